@@ -1,0 +1,63 @@
+import KubernetesClient
+import Logging
+import Synchronization
+
+/// Says once that something is out of order, and once that it is back, however many parts notice however often.
+///
+/// An API server that is gone is noticed by every watch and every worker, at each try: a person wants to read it once.
+public final class OutageLog: Sendable {
+    private struct State {
+        // Parts that cannot reach the API server at all.
+        var unreachable: Set<String> = []
+        // Parts that it answers with an error, and which.
+        var refused: [String: String] = [:]
+    }
+
+    private let logger: Logger
+    private let state = Mutex(State())
+
+    /// Writes to `logger`.
+    public init(logger: Logger) {
+        self.logger = logger
+    }
+
+    /// `part` has failed with `error`.
+    public func failed(_ part: String, _ error: any Error) {
+        if error is CancellationError { return }
+        if let error = error as? APIError {
+            let isNew = state.withLock { state in
+                let text = "\(error.code)"
+                defer { state.refused[part] = text }
+                return state.refused[part] != text
+            }
+            // An expired version is everyday life: the next list cures it.
+            if isNew, !error.isExpired {
+                logger.warning("the API server refuses, trying on", metadata: ["part": "\(part)", "error": "\(error)"])
+            }
+        } else {
+            let isFirst = state.withLock { state in
+                let isFirst = state.unreachable.isEmpty
+                state.unreachable.insert(part)
+                return isFirst
+            }
+            if isFirst {
+                logger.warning("the API server cannot be reached, trying on", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
+    /// `part` works.
+    public func worked(_ part: String) {
+        let (isBack, wasRefused) = state.withLock { state in
+            let wasOut = state.unreachable.remove(part) != nil
+            return (wasOut && state.unreachable.isEmpty, state.refused.removeValue(forKey: part) != nil)
+        }
+        if isBack { logger.notice("the API server can be reached again") }
+        if wasRefused { logger.info("the API server accepts again", metadata: ["part": "\(part)"]) }
+    }
+
+    /// What does not work at the moment, for a readiness probe.
+    public var broken: [String] {
+        state.withLock { $0.unreachable.union($0.refused.keys).sorted() }
+    }
+}

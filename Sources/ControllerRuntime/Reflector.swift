@@ -1,0 +1,203 @@
+import KubernetesAPI
+import KubernetesClient
+import Logging
+import Synchronization
+
+/// Keeps a store true to what the API server holds: the driver of ``ReflectorStateMachine``.
+///
+/// Each object is projected to the value that is kept as soon as it is decoded; the object itself is dropped. Changes
+/// are reported after the store holds them, one object's in order, on the task that reads.
+public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatable>: Sendable {
+    /// The resource, for people.
+    public let name: String
+    private let client: KubernetesClient
+    private let selection: Selection
+    private let store: Store<Value>
+    private let absentMeansEmpty: Bool
+    private let outages: OutageLog
+    private let logger: Logger
+    private let project: @Sendable (Object) -> Value
+    private let onChange: @Sendable (Change<Value>) -> Void
+    private let onSynced: @Sendable () -> Void
+
+    private struct Progress {
+        var machine = ReflectorStateMachine()
+        var saidAnything = false
+        var streamError: APIError?
+        // Which of the versions that the kind can be read in.
+        var version = 0
+        var hasSynced = false
+    }
+
+    private let progress = Mutex(Progress())
+
+    /// A reflector that has not begun.
+    ///
+    /// - Parameters:
+    ///   - absentMeansEmpty: whether a resource that the server does not serve is one without objects. Only for
+    ///     resources whose absence may not be mistaken for permission.
+    ///   - project: what to keep of an object.
+    ///   - onChange: what has changed. Called on the task that reads, so it must be quick.
+    ///   - onSynced: called once, when the first list is in the store and all its changes have been reported.
+    public init(
+        client: KubernetesClient,
+        selection: Selection = .all,
+        store: Store<Value>,
+        absentMeansEmpty: Bool = false,
+        outages: OutageLog,
+        logger: Logger,
+        project: @escaping @Sendable (Object) -> Value,
+        onChange: @escaping @Sendable (Change<Value>) -> Void,
+        onSynced: @escaping @Sendable () -> Void
+    ) {
+        let place = [selection.namespace, selection.fields, selection.labels].compactMap(\.self).joined(separator: " ")
+        name = place.isEmpty ? "\(Object.resource)" : "\(Object.resource) (\(place))"
+        self.client = client
+        self.selection = selection
+        self.store = store
+        self.absentMeansEmpty = absentMeansEmpty
+        self.outages = outages
+        self.logger = logger
+        self.project = project
+        self.onChange = onChange
+        self.onSynced = onSynced
+    }
+
+    /// Lists and watches until cancelled.
+    public func run() async {
+        var action = progress.withLock { $0.machine.start() }
+        while !Task.isCancelled {
+            switch action {
+            case .list(let query, let begins):
+                action = await list(query, begins: begins)
+            case .watch(let query, let completes):
+                if completes { completeList(at: query.resourceVersion) }
+                action = await watch(query)
+            case .wait(let duration):
+                do { try await Task.sleep(for: duration) } catch { return }
+                action = progress.withLock { $0.machine.waited() }
+            }
+        }
+    }
+
+    private func list(_ query: ListQuery, begins: Bool) async -> ReflectorStateMachine.Action {
+        if begins { store.beginReplace() }
+        do {
+            let page = try await client.list(Object.self, from: resource, of: selection, query) { item in
+                switch item {
+                case .success(let object): self.take(object, fromWatch: false)
+                case .failure(let error): self.skip(error)
+                }
+            }
+            outages.worked(name)
+            return progress.withLock { $0.machine.pageReceived(page) }
+        } catch {
+            if let error = error as? APIError, error.isUnservedResource {
+                if tryOlderVersion() { return .list(query, begins: begins) }
+                if absentMeansEmpty {
+                    store.clear().forEach(onChange)
+                    reportSynced()
+                }
+            }
+            outages.failed(name, error)
+            return progress.withLock { $0.machine.listFailed(.init(error), at: .now) }
+        }
+    }
+
+    private func completeList(at version: ResourceVersion) {
+        store.endReplace(at: version).forEach(onChange)
+        reportSynced()
+    }
+
+    private func watch(_ query: WatchQuery) async -> ReflectorStateMachine.Action {
+        let started = ContinuousClock.now
+        progress.withLock {
+            $0.saidAnything = false
+            $0.streamError = nil
+        }
+        var end = ReflectorStateMachine.WatchEnd.closed
+        do {
+            try await client.watch(Object.self, from: resource, of: selection, query) { event in
+                self.take(event)
+            }
+            if let error = progress.withLock({ $0.streamError }) { throw error }
+            outages.worked(name)
+        } catch {
+            outages.failed(name, error)
+            end = .failed(.init(error))
+        }
+        return progress.withLock {
+            $0.machine.watchEnded(
+                end,
+                saidAnything: $0.saidAnything,
+                after: .now - started,
+                at: .now
+            )
+        }
+    }
+
+    private func take(_ event: WatchEvent<Object>) {
+        let isFirst = progress.withLock { progress in
+            defer { progress.saidAnything = true }
+            return !progress.saidAnything
+        }
+        if isFirst, case .error = event {} else if isFirst { outages.worked(name) }
+        switch event {
+        case .added(let object), .modified(let object):
+            take(object, fromWatch: true)
+            noteVersion(object.metadata.resourceVersion)
+        case .deleted(let object):
+            let version = object.metadata.resourceVersion
+            store.observeDeletion(ObjectKey(object.metadata), version).map(onChange)
+            noteVersion(version)
+        case .bookmark(let version):
+            store.observeBookmark(version)
+            noteVersion(version)
+        case .error(let status):
+            progress.withLock {
+                $0.streamError = APIError(request: "watch \(name)", code: status.code ?? 500, status: status)
+            }
+        case .unreadable(let object):
+            skip(object)
+            if let version = object.metadata?.resourceVersion { noteVersion(version) }
+        }
+    }
+
+    private func take(_ object: Object, fromWatch: Bool) {
+        let metadata = object.metadata
+        let change = store.observe(ObjectKey(metadata), project(object), metadata.resourceVersion, fromWatch: fromWatch)
+        change.map(onChange)
+    }
+
+    private func noteVersion(_ version: ResourceVersion) {
+        progress.withLock { $0.machine.eventReceived(version) }
+    }
+
+    private func skip(_ object: UnreadableObject) {
+        logger.error("an object cannot be read and is left out", metadata: ["resource": "\(name)", "error": "\(object)"])
+    }
+
+    private func reportSynced() {
+        let isFirst = progress.withLock { progress in
+            defer { progress.hasSynced = true }
+            return !progress.hasSynced
+        }
+        if isFirst { onSynced() }
+    }
+
+    private var resource: Resource {
+        var resource = Object.resource
+        let version = progress.withLock { $0.version }
+        if version > 0 { resource.version = Object.olderVersions[version - 1] }
+        return resource
+    }
+
+    // The next older version, or the preferred one again when all were tried.
+    private func tryOlderVersion() -> Bool {
+        progress.withLock { progress in
+            let hasNext = progress.version < Object.olderVersions.count
+            progress.version = hasNext ? progress.version + 1 : 0
+            return hasNext
+        }
+    }
+}

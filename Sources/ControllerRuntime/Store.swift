@@ -1,0 +1,170 @@
+import KubernetesAPI
+import Synchronization
+
+/// Who an object is, within its resource.
+public struct ObjectKey: Sendable, Hashable {
+    /// Its namespace, empty for cluster-scoped objects.
+    public var namespace: String
+    /// Its name.
+    public var name: String
+
+    /// The key of `name` in `namespace`.
+    public init(namespace: String = "", name: String) {
+        self.namespace = namespace
+        self.name = name
+    }
+
+    /// The key of the object with this metadata.
+    public init(_ metadata: ObjectMeta) {
+        self.init(namespace: metadata.namespace ?? "", name: metadata.name)
+    }
+}
+
+/// What changed in a store. At least one of the values is there.
+public struct Change<Value: Sendable>: Sendable {
+    /// Whose change it is.
+    public var key: ObjectKey
+    /// What was kept before.
+    public var old: Value?
+    /// What is kept now; `nil` when the object is gone.
+    public var new: Value?
+}
+
+/// Keeps what is to be known of each object of a resource.
+///
+/// - A later version is never overwritten by an earlier one, as far as versions can be compared: the answer to a write
+///   of our own may arrive after the watch has shown something newer.
+/// - A relist is mark and sweep: readers see a mix of old and new while it lasts, and no second copy is held.
+/// - Values are copies: what a reader has does not change under it.
+public final class Store<Value: Sendable & Equatable>: Sendable {
+    private struct Entry {
+        var value: Value
+        var resourceVersion: ResourceVersion
+        var mark: UInt64
+    }
+
+    private struct State {
+        var objects: [String: [String: Entry]] = [:]
+        var mark: UInt64 = 0
+        // The latest version that the watch has shown: what is not newer has been taken in, or has been deleted since.
+        var observed = ResourceVersion("")
+
+        mutating func set(_ key: ObjectKey, _ value: Value, _ version: ResourceVersion) -> Change<Value>? {
+            let old = objects[key.namespace]?[key.name]
+            if let old, old.resourceVersion.isNewer(than: version) {
+                objects[key.namespace]?[key.name]?.mark = mark
+                return nil
+            }
+            objects[key.namespace, default: [:]][key.name] = .init(value: value, resourceVersion: version, mark: mark)
+            return old?.value == value ? nil : Change(key: key, old: old?.value, new: value)
+        }
+
+        mutating func remove(_ namespace: String, _ name: String) {
+            objects[namespace]?[name] = nil
+            if objects[namespace]?.isEmpty == true { objects[namespace] = nil }
+        }
+    }
+
+    private let state = Mutex(State())
+
+    /// An empty store.
+    public init() {}
+
+    // MARK: Reading
+
+    /// What is kept of the object `name`.
+    public func value(_ name: String, in namespace: String = "") -> Value? {
+        state.withLock { $0.objects[namespace]?[name]?.value }
+    }
+
+    /// What is kept of all objects of a namespace, in no order.
+    public func values(in namespace: String = "") -> [Value] {
+        state.withLock { state in (state.objects[namespace] ?? [:]).values.map(\.value) }
+    }
+
+    /// The names of all objects of a namespace, in no order.
+    public func names(in namespace: String = "") -> [String] {
+        state.withLock { Array(($0.objects[namespace] ?? [:]).keys) }
+    }
+
+    // MARK: Taking in what the API server says
+
+    /// A list begins: what it will not show is gone once it ends.
+    func beginReplace() {
+        state.withLock { $0.mark += 1 }
+    }
+
+    /// A list has ended at `version`.
+    ///
+    /// - Returns: what went away unseen.
+    func endReplace(at version: ResourceVersion) -> [Change<Value>] {
+        state.withLock { state in
+            state.observed = version
+            var gone: [Change<Value>] = []
+            for (namespace, objects) in state.objects {
+                for (name, entry) in objects where entry.mark != state.mark && !entry.resourceVersion.isNewer(than: version) {
+                    state.remove(namespace, name)
+                    gone.append(Change(key: .init(namespace: namespace, name: name), old: entry.value, new: nil))
+                }
+            }
+            return gone
+        }
+    }
+
+    /// The watch or a list has shown an object.
+    ///
+    /// - Returns: what that changes, if anything.
+    func observe(_ key: ObjectKey, _ value: Value, _ version: ResourceVersion, fromWatch: Bool) -> Change<Value>? {
+        state.withLock { state in
+            if fromWatch { state.observed = version }
+            return state.set(key, value, version)
+        }
+    }
+
+    /// The watch has shown that an object is gone.
+    func observeDeletion(_ key: ObjectKey, _ version: ResourceVersion) -> Change<Value>? {
+        state.withLock { state in
+            state.observed = version
+            // Created anew by ourselves, and that answer was faster.
+            guard let entry = state.objects[key.namespace]?[key.name], !entry.resourceVersion.isNewer(than: version) else {
+                return nil
+            }
+            state.remove(key.namespace, key.name)
+            return Change(key: key, old: entry.value, new: nil)
+        }
+    }
+
+    /// Nothing has happened up to `version`.
+    func observeBookmark(_ version: ResourceVersion) {
+        state.withLock { $0.observed = version }
+    }
+
+    /// The resource is not served any more.
+    func clear() -> [Change<Value>] {
+        state.withLock { state in
+            let gone = state.objects.flatMap { namespace, objects in
+                objects.map { Change(key: ObjectKey(namespace: namespace, name: $0), old: $1.value, new: nil) }
+            }
+            state.objects = [:]
+            state.observed = ResourceVersion("")
+            return gone
+        }
+    }
+
+    // MARK: Taking in what we wrote
+
+    /// A write of our own was answered with this object, which readers are to see from now on, also before the watch
+    /// shows it. The watch will then show nothing new.
+    public func written(_ key: ObjectKey, _ value: Value, _ version: ResourceVersion) {
+        state.withLock { state in
+            // Shown already, and perhaps overtaken: what the watch said holds.
+            if state.observed == version || state.observed.isNewer(than: version) { return }
+            _ = state.set(key, value, version)
+        }
+    }
+
+    /// A deletion of our own succeeded.
+    public func deleted(_ key: ObjectKey) {
+        state.withLock { $0.remove(key.namespace, key.name) }
+    }
+}

@@ -1,0 +1,139 @@
+import DequeModule
+import HeapModule
+
+/// Which keys are to be worked on, and when.
+///
+/// A pure state machine; time and randomness are arguments. Its size is bounded by the number of distinct keys.
+///
+/// - A key that is added again before it is taken is taken once; added while it is worked on, once more afterwards (Q1).
+/// - No key is ever worked on twice at the same time.
+/// - A key may be put off; the earliest time asked for wins (Q4).
+/// - A key that fails is put off longer each time, until it succeeds (Q2).
+/// - Keys of normal priority go before those of low priority; adding can raise a key's priority, never lower it (Q3).
+public struct WorkQueue<Key: Hashable & Sendable>: Sendable {
+    /// Which keys go first.
+    public enum Priority: Sendable, Comparable {
+        /// What can wait: the cluster as it was found at start.
+        case low
+        /// Something has changed.
+        case normal
+    }
+
+    private struct Delayed: Comparable {
+        var due: ContinuousClock.Instant
+        var order: UInt64
+        var key: Key
+
+        static func < (left: Delayed, right: Delayed) -> Bool {
+            left.due != right.due ? left.due < right.due : left.order < right.order
+        }
+
+        static func == (left: Delayed, right: Delayed) -> Bool {
+            left.due == right.due && left.order == right.order
+        }
+    }
+
+    private var normal: Deque<Key> = []
+    private var low: Deque<Key> = []
+    // What is queued, and how urgently; a key may stand in `low` too after it was raised, and is passed over there.
+    private var queued: [Key: Priority] = [:]
+    private var processing: Set<Key> = []
+    private var again: [Key: Priority] = [:]
+    private var delayed = Heap<Delayed>()
+    private var dues: [Key: ContinuousClock.Instant] = [:]
+    private var failures: [Key: Int] = [:]
+    private var order: UInt64 = 0
+
+    private let firstRetry: Duration
+    private let retryCap: Duration
+
+    /// An empty queue. A key's n-th retry in a row comes after `firstRetry` doubled n-1 times, at most `retryCap`, plus
+    /// up to a quarter of it at random.
+    public init(firstRetry: Duration = .milliseconds(50), retryCap: Duration = .seconds(300)) {
+        self.firstRetry = firstRetry
+        self.retryCap = retryCap
+    }
+
+    /// How many keys wait to be taken, those put off left aside.
+    public var count: Int { queued.count }
+
+    /// When the next key that was put off is due.
+    public var nextDue: ContinuousClock.Instant? { delayed.min?.due }
+
+    /// Adds a key.
+    public mutating func add(_ key: Key, priority: Priority = .normal) {
+        if processing.contains(key) {
+            again[key] = max(again[key] ?? .low, priority)
+            return
+        }
+        if let present = queued[key], present >= priority { return }
+        queued[key] = priority
+        switch priority {
+        case .normal: normal.append(key)
+        case .low: low.append(key)
+        }
+    }
+
+    /// Adds a key at `due`, or earlier if that was asked for before.
+    public mutating func add(_ key: Key, at due: ContinuousClock.Instant) {
+        if let present = dues[key], present <= due { return }
+        dues[key] = due
+        order &+= 1
+        delayed.insert(Delayed(due: due, order: order, key: key))
+    }
+
+    /// Puts a key off that has failed at `now`, but not less than `atLeast`.
+    public mutating func retry(
+        _ key: Key,
+        at now: ContinuousClock.Instant,
+        atLeast: Duration? = nil,
+        using generator: inout some RandomNumberGenerator
+    ) {
+        let count = failures[key] ?? 0
+        failures[key] = count + 1
+        var delay = firstRetry
+        // Doubling past the cap would only risk an overflow.
+        for _ in 0..<min(count, 40) where delay < retryCap { delay *= 2 }
+        delay = max(min(delay, retryCap), atLeast ?? .zero)
+        add(key, at: now + delay + delay / 4 * Double.random(in: 0..<1, using: &generator))
+    }
+
+    /// A key has succeeded: its next failure is the first again.
+    public mutating func forget(_ key: Key) {
+        failures[key] = nil
+    }
+
+    /// Moves the keys that are due at `now` to those that can be taken.
+    public mutating func promote(at now: ContinuousClock.Instant) {
+        while let first = delayed.min, first.due <= now {
+            delayed.removeMin()
+            // A later entry of a key that was asked for earlier since.
+            guard dues[first.key] == first.due else { continue }
+            dues[first.key] = nil
+            add(first.key)
+        }
+    }
+
+    /// Takes the next key, to be given back with ``done(_:)``.
+    public mutating func take() -> Key? {
+        while let key = normal.popFirst() {
+            if queued[key] == .normal { return begin(key) }
+        }
+        while let key = low.popFirst() {
+            if queued[key] == .low { return begin(key) }
+        }
+        return nil
+    }
+
+    /// The work on a key has ended.
+    public mutating func done(_ key: Key) {
+        processing.remove(key)
+        if let priority = again.removeValue(forKey: key) { add(key, priority: priority) }
+    }
+
+    private mutating func begin(_ key: Key) -> Key {
+        queued[key] = nil
+        processing.insert(key)
+        return key
+    }
+}

@@ -1,0 +1,172 @@
+import Synchronization
+
+/// What came of working on a key.
+public enum WorkOutcome: Sendable {
+    /// It is done; the next change will bring it back.
+    case done
+    /// It failed, and is to be tried again later each time, but not before the time given.
+    case retry(atLeast: Duration?)
+}
+
+/// Works on keys as they come, some at a time: the driver of ``WorkQueue``.
+///
+/// Everything runs in ``run(count:work:)`` and ends with it: at ``stop()`` no further key is taken, and it returns when
+/// the work under way is done.
+public final class Workers<Key: Hashable & Sendable>: Sendable {
+    private struct State {
+        var queue: WorkQueue<Key>
+        var generator = SystemRandomNumberGenerator()
+        var waiting: [(id: UInt64, continuation: CheckedContinuation<Key?, Never>)] = []
+        var timer: CheckedContinuation<Void, Never>?
+        var nextID: UInt64 = 0
+        var isStopped = false
+
+        // Hands keys to those who wait for one.
+        mutating func hand() {
+            while !isStopped, !waiting.isEmpty, let key = queue.take() {
+                waiting.removeFirst().continuation.resume(returning: key)
+            }
+        }
+    }
+
+    private let state: Mutex<State>
+
+    /// Workers with nothing to do yet.
+    public init(queue: WorkQueue<Key> = .init()) {
+        state = Mutex(State(queue: queue))
+    }
+
+    /// Adds a key.
+    public func add(_ key: Key, priority: WorkQueue<Key>.Priority = .normal) {
+        add([key], priority: priority)
+    }
+
+    /// Adds keys.
+    public func add(_ keys: some Sequence<Key>, priority: WorkQueue<Key>.Priority = .normal) {
+        state.withLock { state in
+            for key in keys { state.queue.add(key, priority: priority) }
+            state.hand()
+        }
+    }
+
+    /// Adds a key after `delay`, or earlier if that was asked for before.
+    public func add(_ key: Key, after delay: Duration) {
+        change { $0.queue.add(key, at: .now + delay) }
+    }
+
+    /// Takes no further key.
+    public func stop() {
+        state.withLock { state in
+            state.isStopped = true
+            for waiter in state.waiting { waiter.continuation.resume(returning: nil) }
+            state.waiting = []
+            state.timer?.resume()
+            state.timer = nil
+        }
+    }
+
+    /// Works on keys, at most `count` at a time and never on one twice at a time, until stopped or cancelled.
+    public func run(count: Int, work: @escaping @Sendable (Key) async -> WorkOutcome) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.keepTime() }
+            for _ in 0..<count {
+                group.addTask {
+                    while let key = await self.next() {
+                        self.finish(key, await work(key))
+                    }
+                }
+            }
+            await group.waitForAll()
+        }
+    }
+
+    private func finish(_ key: Key, _ outcome: WorkOutcome) {
+        change { state in
+            switch outcome {
+            case .done: state.queue.forget(key)
+            case .retry(let atLeast): state.queue.retry(key, at: .now, atLeast: atLeast, using: &state.generator)
+            }
+            state.queue.done(key)
+        }
+    }
+
+    // One timer for all that is put off: it wakes when the earliest is due, or when that changes.
+    private func keepTime() async {
+        while true {
+            let (due, isStopped) = state.withLock { state in
+                state.queue.promote(at: .now)
+                state.hand()
+                return (state.queue.nextDue, state.isStopped)
+            }
+            if isStopped || Task.isCancelled { return }
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await self.changed(from: due) }
+                if let due {
+                    group.addTask { try? await Task.sleep(until: due, clock: .continuous) }
+                }
+                await group.next()
+                group.cancelAll()
+            }
+        }
+    }
+
+    // Returns when the earliest time is another than `due`, or at cancellation or stop.
+    private func changed(from due: ContinuousClock.Instant?) async {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isOver = state.withLock { state in
+                    if state.isStopped || Task.isCancelled || state.queue.nextDue != due { return true }
+                    state.timer = continuation
+                    return false
+                }
+                if isOver { continuation.resume() }
+            }
+        } onCancel: {
+            wakeTimer()
+        }
+    }
+
+    private func wakeTimer() {
+        let timer = state.withLock { state in
+            defer { state.timer = nil }
+            return state.timer
+        }
+        timer?.resume()
+    }
+
+    private func change(_ body: (inout sending State) -> Void) {
+        let timer = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            let before = state.queue.nextDue
+            body(&state)
+            state.hand()
+            guard state.queue.nextDue != before else { return nil }
+            defer { state.timer = nil }
+            return state.timer
+        }
+        timer?.resume()
+    }
+
+    private func next() async -> Key? {
+        let id = state.withLock { state in
+            state.nextID &+= 1
+            return state.nextID
+        }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                state.withLock { state in
+                    if state.isStopped || Task.isCancelled {
+                        continuation.resume(returning: nil)
+                    } else {
+                        state.waiting.append((id, continuation))
+                        state.hand()
+                    }
+                }
+            }
+        } onCancel: {
+            let waiter = state.withLock { state in
+                state.waiting.firstIndex { $0.id == id }.map { state.waiting.remove(at: $0) }
+            }
+            waiter?.continuation.resume(returning: nil)
+        }
+    }
+}

@@ -1,0 +1,163 @@
+/// What was last found out about one namespace.
+public struct NamespaceRecord: Sendable, Hashable {
+    /// The profile that governs it.
+    public var governor: String?
+    /// How its controls stand, by the governor's measure.
+    public var verdicts: [Verdict]
+    /// Why it is not as far along as it could be; `nil` when nothing is left to do.
+    public var failure: String?
+    /// The profiles that select it, but do not govern.
+    public var shadowed: [String]
+    /// The profiles that select it in vain, since it is protected.
+    public var protectedFrom: [String]
+    /// The profiles on whose behalf something in it was written.
+    public var traces: Set<String>
+
+    /// A record with the given parts.
+    public init(
+        governor: String? = nil,
+        verdicts: [Verdict] = [],
+        failure: String? = nil,
+        shadowed: [String] = [],
+        protectedFrom: [String] = [],
+        traces: Set<String> = []
+    ) {
+        self.governor = governor
+        self.verdicts = verdicts
+        self.failure = failure
+        self.shadowed = shadowed
+        self.protectedFrom = protectedFrom
+        self.traces = traces
+    }
+
+    /// The profiles that it says anything about.
+    var profiles: Set<String> {
+        traces.union(shadowed).union(protectedFrom).union([governor].compactMap { $0 })
+    }
+}
+
+/// Each profile's totals, kept by adding and subtracting: an event costs what one namespace weighs, never a rescan.
+public struct ComplianceLedger: Sendable {
+    /// What is known of one profile.
+    public struct Totals: Sendable, Hashable {
+        /// How many namespaces.
+        public var namespaces = ProfileStatus.Namespaces()
+        /// How many namespaces are compliant and how many are not, by control.
+        public var controls: [ControlName: Count] = [:]
+        /// How many findings.
+        public var findingsTotal = 0
+        /// Namespaces with findings, and theirs.
+        public var findings: [String: [Finding]] = [:]
+        /// Namespaces that are not as far along as they could be, and why.
+        public var failures: [String: String] = [:]
+        /// Namespaces where something was written on its behalf.
+        public var traces: Set<String> = []
+
+        /// Compliant and not.
+        public struct Count: Sendable, Hashable {
+            public var compliant = 0
+            public var nonCompliant = 0
+        }
+
+        /// Nothing.
+        public init() {}
+
+        /// The first `limit` findings: most severe first, then by name.
+        public func firstFindings(_ limit: Int) -> [Finding] {
+            var first: [Finding] = []
+            for severity in Severity.allCases where first.count < limit {
+                let ofSeverity = findings.values.lazy.joined().filter { $0.severity == severity }
+                first += ofSeverity.sorted().prefix(limit - first.count)
+            }
+            return first
+        }
+    }
+
+    private var records: [String: NamespaceRecord] = [:]
+    private var totals: [String: Totals] = [:]
+
+    /// Nothing is known.
+    public init() {}
+
+    /// Notes what was found out about `namespace`, or with `nil` that it is gone.
+    ///
+    /// - Returns: the profiles whose totals have changed.
+    public mutating func record(_ record: NamespaceRecord?, for namespace: String) -> Set<String> {
+        let old = records[namespace]
+        guard old != record else { return [] }
+        records[namespace] = record
+        let affected = (old?.profiles ?? []).union(record?.profiles ?? [])
+        return affected.filter { profile in
+            let before = old.map { Contribution($0, to: profile) } ?? Contribution()
+            let after = record.map { Contribution($0, to: profile) } ?? Contribution()
+            guard before != after else { return false }
+            // In place: a copy of the totals would cost as much as all namespaces weigh.
+            totals[profile, default: Totals()].take(away: before, of: namespace)
+            totals[profile, default: Totals()].add(after, of: namespace)
+            return true
+        }
+    }
+
+    /// What is known of `profile`.
+    public func totals(of profile: String) -> Totals {
+        totals[profile] ?? Totals()
+    }
+}
+
+/// What one namespace adds to a profile's totals.
+private struct Contribution: Hashable {
+    var isShadowed = false
+    var isProtected = false
+    var isTraced = false
+    // `nil` for a namespace that the profile does not govern.
+    var verdicts: [Verdict]?
+    var failure: String?
+
+    init() {}
+
+    init(_ record: NamespaceRecord, to profile: String) {
+        isShadowed = record.shadowed.contains(profile)
+        isProtected = record.protectedFrom.contains(profile)
+        isTraced = record.traces.contains(profile)
+        if record.governor == profile { verdicts = record.verdicts }
+        // What stands in the way of giving back is the concern of the profile whose traces are left.
+        if record.governor == profile || isTraced { failure = record.failure }
+    }
+}
+
+extension ComplianceLedger.Totals {
+    fileprivate mutating func add(_ contribution: Contribution, of namespace: String) {
+        count(contribution, 1)
+        if contribution.isTraced { traces.insert(namespace) }
+        let own = (contribution.verdicts ?? []).flatMap(\.findings)
+        if !own.isEmpty { findings[namespace] = own }
+        failures[namespace] = contribution.failure
+    }
+
+    fileprivate mutating func take(away contribution: Contribution, of namespace: String) {
+        count(contribution, -1)
+        traces.remove(namespace)
+        findings[namespace] = nil
+        failures[namespace] = nil
+    }
+
+    private mutating func count(_ contribution: Contribution, _ sign: Int) {
+        if contribution.isShadowed { namespaces.shadowed += sign }
+        if contribution.isProtected { namespaces.protected += sign }
+        guard let verdicts = contribution.verdicts else { return }
+        namespaces.selected += sign
+        if verdicts.allSatisfy(\.isCompliant) {
+            namespaces.compliant += sign
+        } else {
+            namespaces.nonCompliant += sign
+        }
+        for verdict in verdicts {
+            if verdict.isCompliant {
+                controls[verdict.control, default: .init()].compliant += sign
+            } else {
+                controls[verdict.control, default: .init()].nonCompliant += sign
+            }
+            findingsTotal += sign * verdict.findings.count
+        }
+    }
+}

@@ -1,0 +1,134 @@
+import KubernetesAPI
+
+/// `limitRange`: what the profile wants limited is covered by some LimitRange of the namespace (NSA/CISA "Resource
+/// policies").
+///
+/// Constraints of several LimitRanges add up, but which default applies where two set one is undefined. So, unless told
+/// otherwise, an entry that a LimitRange of the namespace's own has is left to it.
+public struct LimitRangeControl: Control {
+    public static let name = ControlName.limitRange
+
+    public let mode: Mode
+    private let respectsExisting: Bool
+    private let limits: [LimitRange.Item]
+
+    init(_ spec: LimitRangeSpec, mode: Mode, problems: inout [FieldError]) {
+        self.mode = mode
+        respectsExisting = spec.existing != .add
+        limits = spec.limits ?? []
+        problems += limits.problems(at: "spec.controls.limitRange.limits")
+    }
+
+    public func assess(_ view: NamespaceView) -> [Finding] {
+        var findings: [Finding] = []
+        let wanted = wanted(in: view)
+        let ours = view.limitRanges.first { $0.name == Marks.limitRangeName && $0.isOurs }?.limits.entries ?? [:]
+        let missing = wanted.entries.filter { ours[$0.key] != $0.value }.keys.sorted()
+        if !missing.isEmpty {
+            findings.append(
+                finding(
+                    view,
+                    .medium,
+                    .limitMissing,
+                    "no LimitRange sets \(missing.map(\.description).joined(separator: ", ")) as asked for"
+                )
+            )
+        }
+        for (key, other) in wanted.conflicts.sorted(by: { $0.key < $1.key }) {
+            findings.append(
+                finding(
+                    view,
+                    .medium,
+                    .limitConflict,
+                    "\(key) cannot be set: the server would derive from it what LimitRange \(other) already sets to more. "
+                        + "Raise the one or lower the other"
+                )
+            )
+        }
+        if view.limitRanges.contains(where: isForeign) {
+            findings.append(
+                finding(
+                    view,
+                    .medium,
+                    .nameConflict,
+                    "LimitRange \(Marks.limitRangeName) exists and was not written by the operator, which leaves it alone: "
+                        + "rename or delete it"
+                )
+            )
+        }
+        return findings
+    }
+
+    public func plan(_ view: NamespaceView, for profile: String) -> [Operation] {
+        guard !view.limitRanges.contains(where: isForeign) else { return [] }
+        let ours = view.limitRanges.first { $0.name == Marks.limitRangeName }
+        let items = LimitTable.items(wanted(in: view).entries)
+        if items.isEmpty { return ours.map { [.delete($0, in: view)] } ?? [] }
+        if let ours, ours.limits == LimitTable(items), ours.hasManagedByLabel, ours.profile == profile { return [] }
+        return [
+            .applyOwn(
+                LimitRange.resource,
+                .limitRange(Marks.limitRangeName),
+                name: Marks.limitRangeName,
+                in: view.namespace.name,
+                for: profile,
+                spec: ["limits": .array(items.map(\.document))]
+            )
+        ]
+    }
+
+    public static func release(_ view: NamespaceView, of profiles: Set<String>) -> [Operation] {
+        view.limitRanges.filter { range in
+            range.name == Marks.limitRangeName && range.isOurs
+                && profiles.contains(range.profile ?? view.namespace.profile ?? "")
+        }.map { .delete($0, in: view) }
+    }
+
+    private func isForeign(_ range: ObservedLimitRange) -> Bool {
+        !range.isOurs && range.name == Marks.limitRangeName
+    }
+
+    // What is left for ours to say beside the namespace's own LimitRanges, and what cannot be said beside them.
+    private func wanted(
+        in view: NamespaceView
+    ) -> (entries: [LimitTable.Key: LimitTable.Value], conflicts: [LimitTable.Key: String]) {
+        var entries = LimitTable.explicit(limits)
+        var conflicts: [LimitTable.Key: String] = [:]
+        guard respectsExisting else { return (entries, conflicts) }
+        let foreign = view.limitRanges.filter { !$0.isOurs }
+        func other(_ key: LimitTable.Key) -> (name: String, value: LimitTable.Value)? {
+            foreign.lazy.compactMap { range in range.limits.entries[key].map { (range.name, $0) } }.first
+        }
+        entries = entries.filter { other($0.key) == nil }
+        // What the server would derive from ours must not compete with what theirs says: say the same, or say nothing.
+        for (key, derived) in LimitTable(LimitTable.items(entries)).entries where entries[key] == nil {
+            guard let (name, value) = other(key) else { continue }
+            if value.quantity <= derived.quantity {
+                entries[key] = value
+            } else {
+                for source in [LimitTable.Field.default, .max, .min] {
+                    let key = LimitTable.Key(type: key.type, field: source, resource: key.resource)
+                    if entries.removeValue(forKey: key) != nil { conflicts[key] = name }
+                }
+            }
+        }
+        return (entries, conflicts)
+    }
+}
+
+extension LimitRange.Item {
+    /// The item as the document that is applied.
+    fileprivate var document: JSONValue {
+        var document: JSONValue = ["type": .string(type.rawValue)]
+        for field in LimitTable.Field.allCases {
+            document[field.rawValue] = self[field].map { JSONValue($0) }
+        }
+        return document
+    }
+}
+
+extension Operation {
+    fileprivate static func delete(_ range: ObservedLimitRange, in view: NamespaceView) -> Operation {
+        Operation(namespace: view.namespace.name, target: .limitRange(range.name), verb: .delete(uid: range.uid))
+    }
+}

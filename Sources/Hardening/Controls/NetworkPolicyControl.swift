@@ -1,0 +1,229 @@
+import KubernetesAPI
+
+/// `networkPolicy`: in each direction some policy selects all pods and has no rule, so that nothing passes but what
+/// policies allow (CIS 5.3.2, NSA/CISA "Network separation").
+///
+/// Policies only ever add allowances; there is no deny rule and no order. Denying by default is therefore a policy that
+/// isolates all pods and allows nothing, and it is void as soon as another selects all pods and allows everything.
+///
+/// Two objects: `hardening-default-deny` in the form that every scanner knows, and `hardening-default-allow` with what
+/// is let through all the same. The allowances come first and go last, so that nothing is cut off in between.
+public struct NetworkPolicyControl: Control {
+    public static let name = ControlName.networkPolicy
+
+    public let mode: Mode
+    private let directions: Set<NetworkPolicy.Direction>
+    private let allow: NetworkPolicySpec.Allow
+
+    init(_ spec: NetworkPolicySpec, mode: Mode, problems: inout [FieldError]) {
+        self.mode = mode
+        directions = Set(spec.directions ?? NetworkPolicy.Direction.allCases)
+        allow = spec.allow ?? .init()
+        let path = "spec.controls.networkPolicy"
+        if directions.isEmpty {
+            problems.append(FieldError("\(path).directions", value: "[]", expected: "Ingress, Egress or both"))
+        }
+        for (index, rule) in (allow.ingressFrom ?? []).enumerated() {
+            problems += rule.from.problems(at: "\(path).allow.ingressFrom[\(index)].from")
+            problems += rule.ports.problems(at: "\(path).allow.ingressFrom[\(index)].ports")
+        }
+        for (index, rule) in (allow.egressTo ?? []).enumerated() {
+            problems += rule.to.problems(at: "\(path).allow.egressTo[\(index)].to")
+            problems += rule.ports.problems(at: "\(path).allow.egressTo[\(index)].ports")
+        }
+    }
+
+    // MARK: Assessment
+
+    public func assess(_ view: NamespaceView) -> [Finding] {
+        var findings: [Finding] = []
+        for direction in directions.sorted() {
+            if !view.networkPolicies.contains(where: { $0.denied.contains(direction) }) {
+                findings.append(missing(direction, in: view))
+            }
+            for policy in view.networkPolicies where policy.opened.contains(direction) {
+                findings.append(
+                    finding(
+                        view,
+                        .high,
+                        .allowAllPolicy,
+                        "NetworkPolicy \(policy.name) allows all \(direction.rawValue) of all pods, which voids "
+                            + "default-deny: narrow it or delete it"
+                    )
+                )
+            }
+        }
+        for policy in view.networkPolicies where isForeign(policy) {
+            findings.append(
+                finding(
+                    view,
+                    .high,
+                    .nameConflict,
+                    "NetworkPolicy \(policy.name) exists and was not written by the operator, which leaves it alone: "
+                        + "rename or delete it"
+                )
+            )
+        }
+        return findings
+    }
+
+    private func missing(_ direction: NetworkPolicy.Direction, in view: NamespaceView) -> Finding {
+        if direction == .egress, let reason = undiscovered(in: view.cluster) {
+            return finding(view, .high, reason.0, reason.1)
+        }
+        return finding(
+            view,
+            .high,
+            .defaultDenyMissing,
+            "no NetworkPolicy denies \(direction.rawValue) by default: one that selects all pods, has the policy type "
+                + "\(direction.rawValue) and no rule for it"
+        )
+    }
+
+    // Egress is not denied while what the profile wants to let through cannot be named: that would cut it off.
+    private func undiscovered(in cluster: ClusterFacts) -> (Finding.Reason, String)? {
+        if allow.dns != .deny, cluster.dns == nil {
+            return (
+                .dnsNotDiscovered,
+                "egress is not denied: no DNS service was found to allow (kube-system/kube-dns or "
+                    + "openshift-dns/dns-default). Name it in allow.egressTo and set allow.dns: Deny"
+            )
+        }
+        if allow.apiServer == .allow, cluster.apiServer == nil {
+            return (
+                .apiServerNotDiscovered,
+                "egress is not denied: no address was found behind the service default/kubernetes to allow. Name it in "
+                    + "allow.egressTo and set allow.apiServer: Deny"
+            )
+        }
+        return nil
+    }
+
+    // MARK: Plan
+
+    public func plan(_ view: NamespaceView, for profile: String) -> [Operation] {
+        guard !view.networkPolicies.contains(where: isForeign) else { return [] }
+        let deny = view.networkPolicies.first { $0.name == Marks.denyPolicyName }
+        let allow = view.networkPolicies.first { $0.name == Marks.allowPolicyName }
+        var wanted = directions
+        if wanted.contains(.egress), undiscovered(in: view.cluster) != nil {
+            // What is denied stays so, with the allowances that were found once; what is not, is not begun with.
+            if deny?.directions.contains(.egress) == true { return [] }
+            wanted.remove(.egress)
+        }
+
+        var operations: [Operation] = []
+        func apply(_ name: String, _ spec: NetworkPolicy.Spec) {
+            operations.append(
+                .applyOwn(
+                    NetworkPolicy.resource,
+                    .networkPolicy(name),
+                    name: name,
+                    in: view.namespace.name,
+                    for: profile,
+                    spec: spec.document
+                )
+            )
+        }
+        func isAsWanted(_ observed: ObservedNetworkPolicy?, _ spec: NetworkPolicy.Spec) -> Bool {
+            guard let observed else { return false }
+            return observed.fingerprint == Fingerprint(of: spec.normalized) && observed.hasManagedByLabel
+                && observed.profile == profile
+        }
+
+        let denySpec = Self.denySpec(wanted)
+        let allowSpec = allowSpec(wanted, in: view.cluster)
+        var isDenyDone = isAsWanted(deny, denySpec)
+        if let deny {
+            // A direction that is to be denied no longer is opened before its allowances go.
+            let kept = deny.directions.intersection(wanted)
+            if kept.isEmpty {
+                operations.append(.delete(deny, in: view))
+                isDenyDone = false
+            } else if kept != deny.directions {
+                apply(Marks.denyPolicyName, Self.denySpec(kept))
+                isDenyDone = kept == wanted
+            }
+        }
+        if let allowSpec, !isAsWanted(allow, allowSpec) { apply(Marks.allowPolicyName, allowSpec) }
+        if !wanted.isEmpty, !isDenyDone { apply(Marks.denyPolicyName, denySpec) }
+        if allowSpec == nil, let allow { operations.append(.delete(allow, in: view)) }
+        return operations
+    }
+
+    public static func release(_ view: NamespaceView, of profiles: Set<String>) -> [Operation] {
+        [Marks.denyPolicyName, Marks.allowPolicyName].compactMap { name in
+            view.networkPolicies.first { policy in
+                policy.name == name && policy.isOurs
+                    && profiles.contains(policy.profile ?? view.namespace.profile ?? "")
+            }.map { .delete($0, in: view) }
+        }
+    }
+
+    private func isForeign(_ policy: ObservedNetworkPolicy) -> Bool {
+        !policy.isOurs && (policy.name == Marks.denyPolicyName || policy.name == Marks.allowPolicyName)
+    }
+
+    // MARK: Specs
+
+    private static func denySpec(_ directions: Set<NetworkPolicy.Direction>) -> NetworkPolicy.Spec {
+        // The types stand there explicitly: left out, the server would take Ingress for meant, and nothing else.
+        NetworkPolicy.Spec(policyTypes: directions.sorted())
+    }
+
+    private func allowSpec(_ directions: Set<NetworkPolicy.Direction>, in cluster: ClusterFacts) -> NetworkPolicy.Spec? {
+        var ingress: [NetworkPolicy.IngressRule] = []
+        var egress: [NetworkPolicy.EgressRule] = []
+        if directions.contains(.ingress) {
+            if allow.sameNamespace == .allow { ingress.append(.init(from: [.init(podSelector: .init())])) }
+            ingress += allow.ingressFrom ?? []
+        }
+        if directions.contains(.egress) {
+            if allow.dns != .deny, let dns = cluster.dns { egress.append(dns.rule) }
+            if allow.sameNamespace == .allow { egress.append(.init(to: [.init(podSelector: .init())])) }
+            if allow.apiServer == .allow, let apiServer = cluster.apiServer { egress += apiServer.rules }
+            egress += allow.egressTo ?? []
+        }
+        var types: [NetworkPolicy.Direction] = []
+        if !ingress.isEmpty { types.append(.ingress) }
+        if !egress.isEmpty { types.append(.egress) }
+        guard !types.isEmpty else { return nil }
+        return NetworkPolicy.Spec(policyTypes: types, ingress: ingress, egress: egress)
+    }
+}
+
+extension DNSFacts {
+    /// The egress rule that reaches it.
+    var rule: NetworkPolicy.EgressRule {
+        let pods = NetworkPolicy.Peer(
+            podSelector: LabelSelector(matchLabels: podLabels),
+            namespaceSelector: LabelSelector(matchLabels: ["kubernetes.io/metadata.name": namespace])
+        )
+        let blocks = addresses.compactMap { CIDR(host: $0) }
+            .map { NetworkPolicy.Peer(ipBlock: .init(cidr: $0.description)) }
+        return .init(
+            to: [pods] + blocks,
+            ports: ports.map { .init(protocol: $0.protocol, port: .int($0.number)) }
+        )
+    }
+}
+
+extension APIServerFacts {
+    /// The egress rules that reach it, one for each set of ports.
+    var rules: [NetworkPolicy.EgressRule] {
+        Dictionary(grouping: endpoints, by: \.ports).sorted { $0.key.lexicographicallyPrecedes($1.key) }
+            .map { ports, endpoints in
+                .init(
+                    to: endpoints.compactMap { CIDR(host: $0.address) }
+                        .map { .init(ipBlock: .init(cidr: $0.description)) },
+                    ports: ports.map { .init(protocol: "TCP", port: .int($0)) }
+                )
+            }
+    }
+}
+
+extension Operation {
+    fileprivate static func delete(_ policy: ObservedNetworkPolicy, in view: NamespaceView) -> Operation {
+        Operation(namespace: view.namespace.name, target: .networkPolicy(policy.name), verb: .delete(uid: policy.uid))
+    }
+}

@@ -1,0 +1,108 @@
+import KubernetesAPI
+import PodSecurity
+
+/// `podSecurity`: the namespace's six `pod-security.kubernetes.io/*` labels are at least as strict as asked for
+/// (CIS 5.2.1; Kubernetes documentation, *Pod Security Admission*).
+///
+/// A label that somebody else set at least as strictly is theirs and stays so: nothing is ever weakened. The version of
+/// `enforce` is pinned to the server's minor when it is first applied, so that an upgrade of the cluster warns before it
+/// bites.
+public struct PodSecurityControl: Control {
+    public static let name = ControlName.podSecurity
+
+    /// What a label governs.
+    enum Kind: String, CaseIterable {
+        case enforce, audit, warn
+
+        var levelLabel: String { "pod-security.kubernetes.io/\(rawValue)" }
+        var versionLabel: String { "\(levelLabel)-version" }
+    }
+
+    /// Keys of all six labels.
+    static let labels = Set(Kind.allCases.flatMap { [$0.levelLabel, $0.versionLabel] })
+
+    public let mode: Mode
+    private let levels: [Kind: Level]
+    // `nil` for the pinned version of the server.
+    private let versions: [Kind: Version?]
+
+    init(_ spec: PodSecuritySpec, mode: Mode, problems: inout [FieldError]) {
+        self.mode = mode
+        levels = [.enforce: spec.enforce ?? .baseline, .audit: spec.audit ?? .restricted, .warn: spec.warn ?? .restricted]
+        func version(_ text: String?, _ field: String, default standard: Version?) -> Version? {
+            guard let text else { return standard }
+            if let version = Version(text) { return version }
+            problems.append(
+                FieldError("spec.controls.podSecurity.\(field)", value: text, expected: "latest or a version such as v1.36")
+            )
+            return standard
+        }
+        versions = [
+            .enforce: version(spec.enforceVersion, "enforceVersion", default: nil),
+            .audit: version(spec.auditVersion, "auditVersion", default: .latest),
+            .warn: version(spec.warnVersion, "warnVersion", default: .latest),
+        ]
+    }
+
+    public func assess(_ view: NamespaceView) -> [Finding] {
+        Kind.allCases.compactMap { kind in
+            let wanted = wanted(kind, in: view)
+            let level = view.namespace.labels[kind.levelLabel]
+            if let present = Self.policy(kind, in: view.namespace), present.isAtLeastAsStrict(as: wanted) { return nil }
+            let version = view.namespace.labels[kind.versionLabel].map { ":\($0)" } ?? ""
+            let present =
+                level.map { "is \($0)\(version)" } ?? "is not set, and what the cluster defaults to cannot be seen"
+            return finding(
+                view,
+                kind == .enforce ? .high : .medium,
+                .podSecurityLabelWeak,
+                "label \(kind.levelLabel) \(present): \(wanted) is asked for"
+            )
+        }
+    }
+
+    /// The labels that the operator is to own on this namespace.
+    func ownLabels(_ view: NamespaceView) -> [String: String] {
+        var labels: [String: String] = [:]
+        let owned = view.namespace.ownedLabels
+        for kind in Kind.allCases {
+            let wanted = wanted(kind, in: view)
+            let level = view.namespace.labels[kind.levelLabel].flatMap(Level.init(rawValue:))
+            let levelIsOurs = owned.contains(kind.levelLabel)
+            if !levelIsOurs, let level, level > wanted.level { continue }
+            let levelIsTheirs = !levelIsOurs && level == wanted.level
+            if !levelIsTheirs { labels[kind.levelLabel] = wanted.level.rawValue }
+
+            let version = view.namespace.labels[kind.versionLabel]
+            let versionIsOurs = owned.contains(kind.versionLabel)
+            // To a level of theirs without a version the server applies the latest.
+            let present = version.map { Version($0) } ?? (levelIsTheirs ? .latest : nil)
+            if !versionIsOurs, let present, present >= wanted.version { continue }
+            labels[kind.versionLabel] = wanted.version.description
+        }
+        return labels
+    }
+
+    // The namespace's labels are one document with the operator's mark: see `NamespaceDocument`.
+    public func plan(_ view: NamespaceView, for profile: String) -> [Operation] { [] }
+    public static func release(_ view: NamespaceView, of profiles: Set<String>) -> [Operation] { [] }
+
+    private func wanted(_ kind: Kind, in view: NamespaceView) -> Policy {
+        let level = levels[kind] ?? .restricted
+        if let version = versions[kind] ?? nil { return Policy(level: level, version: version) }
+        if view.namespace.ownedLabels.contains(kind.versionLabel),
+            let pinned = view.namespace.labels[kind.versionLabel].flatMap(Version.init), pinned != .latest
+        {
+            return Policy(level: level, version: pinned)
+        }
+        return Policy(level: level, version: .minor(view.cluster.serverMinor))
+    }
+
+    /// What the labels of `kind` ask for; `nil` when there is no level, or one that the server would not take.
+    private static func policy(_ kind: Kind, in namespace: ObservedNamespace) -> Policy? {
+        guard let level = namespace.labels[kind.levelLabel].flatMap(Level.init(rawValue:)) else { return nil }
+        // The server takes an absent version, and one that it does not understand, for the latest.
+        let version = namespace.labels[kind.versionLabel].flatMap(Version.init) ?? .latest
+        return Policy(level: level, version: version)
+    }
+}

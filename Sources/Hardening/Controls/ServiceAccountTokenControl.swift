@@ -1,0 +1,183 @@
+import KubernetesAPI
+
+/// `serviceAccountToken`: accounts in scope have `automountServiceAccountToken: false`, so that a pod gets a token only
+/// if it asks for one (CIS 5.1.5 and 5.1.6).
+///
+/// The field decides when a pod is created: running pods keep their token. A pod's own setting comes before the
+/// account's, so a workload that needs a token says so in its template.
+public struct ServiceAccountTokenControl: Control {
+    public static let name = ControlName.serviceAccountToken
+
+    public let mode: Mode
+    private let scope: ServiceAccountTokenSpec.Scope
+    private let overridesExplicitTrue: Bool
+    private let skipsBoundAccounts: Bool
+    private let exempt: [Glob]
+
+    private static let field = "automountServiceAccountToken"
+
+    init(_ spec: ServiceAccountTokenSpec, mode: Mode, problems: inout [FieldError]) {
+        self.mode = mode
+        scope = spec.scope ?? .default
+        overridesExplicitTrue = spec.explicitTrue == .override
+        skipsBoundAccounts = spec.boundAccounts != .include
+        let path = "spec.controls.serviceAccountToken.exemptServiceAccounts"
+        exempt = Glob.parse(spec.exemptServiceAccounts ?? [], at: path, &problems)
+    }
+
+    public func assess(_ view: NamespaceView) -> [Finding] {
+        view.serviceAccounts.compactMap { account in
+            switch treatment(of: account, in: view) {
+            case .outOfScope, .compliant:
+                return nil
+            case .skipped:
+                return finding(
+                    view,
+                    .info,
+                    .boundAccountSkipped,
+                    "ServiceAccount \(account.name) is left alone since a binding names it, so its pods may need their token"
+                )
+            case .respected:
+                return finding(
+                    view,
+                    .medium,
+                    .tokenExplicitlyMounted,
+                    "ServiceAccount \(account.name) sets \(Self.field): true. Set it to false, exempt the account, or set "
+                        + "explicitTrue: Override"
+                )
+            case .wanted:
+                return finding(
+                    view,
+                    .high,
+                    .tokenAutomounted,
+                    "ServiceAccount \(account.name) hands its token to every pod: \(Self.field) is "
+                        + "\(account.automount.map { "\($0)" } ?? "not set")"
+                )
+            }
+        }
+    }
+
+    public func plan(_ view: NamespaceView, for profile: String) -> [Operation] {
+        var operations: [Operation] = []
+        // Whoever comes first, the operator or the controller that makes this account: the result is the same.
+        if !view.serviceAccounts.contains(where: { $0.name == Marks.defaultServiceAccountName }),
+            isInScope(Marks.defaultServiceAccountName, view)
+        {
+            operations.append(Self.apply(nil, Marks.defaultServiceAccountName, view, profile))
+        }
+        for account in view.serviceAccounts {
+            switch treatment(of: account, in: view) {
+            case .wanted:
+                operations.append(Self.apply(account, account.name, view, profile))
+            case .compliant where account.isMarked:
+                // Still ours, perhaps for another profile, or with a mark that somebody took off.
+                let isAsWanted =
+                    account.ownsAutomount && account.profile == profile && account.previous == Self.remembered(account)
+                if !isAsWanted { operations.append(Self.apply(account, account.name, view, profile)) }
+            case .compliant:
+                break
+            case .outOfScope, .skipped, .respected:
+                if account.isMarked { operations += Self.release(account, view) }
+            }
+        }
+        return operations
+    }
+
+    public static func release(_ view: NamespaceView, of profiles: Set<String>) -> [Operation] {
+        view.serviceAccounts.filter { account in
+            account.isMarked && profiles.contains(account.profile ?? view.namespace.profile ?? "")
+        }.flatMap { release($0, view) }
+    }
+
+    // MARK: Judgement
+
+    private enum Treatment {
+        case outOfScope
+        case compliant
+        /// In scope but for a binding.
+        case skipped
+        /// In scope but for its own wish.
+        case respected
+        /// In scope, and not as it should be.
+        case wanted
+    }
+
+    private func treatment(of account: ObservedServiceAccount, in view: NamespaceView) -> Treatment {
+        guard isNamedInScope(account.name) else { return .outOfScope }
+        if skipsBoundAccounts, view.boundAccounts.contains(account.name) {
+            // What somebody set to false by themselves needs no mention.
+            return account.automount == false && !account.ownsAutomount ? .compliant : .skipped
+        }
+        switch account.automount {
+        case false: return .compliant
+        case nil: return .wanted
+        // Once set by us, a change is drift. Before that, it is somebody's wish.
+        case true: return account.isMarked || overridesExplicitTrue ? .wanted : .respected
+        }
+    }
+
+    private func isNamedInScope(_ name: String) -> Bool {
+        (scope == .all || name == Marks.defaultServiceAccountName) && !exempt.contains { $0.matches(name) }
+    }
+
+    private func isInScope(_ name: String, _ view: NamespaceView) -> Bool {
+        isNamedInScope(name) && !(skipsBoundAccounts && view.boundAccounts.contains(name))
+    }
+
+    // MARK: Documents
+
+    private static func remembered(_ account: ObservedServiceAccount?) -> String {
+        let before = Previous(annotation: account?.previous)
+        var remembered = Previous()
+        let first: String? = account?.isMarked == true ? nil : account?.automount.map { "\($0)" }
+        remembered.values[field] = .some(before.values[field] ?? first)
+        return remembered.annotation
+    }
+
+    private static func apply(
+        _ account: ObservedServiceAccount?,
+        _ name: String,
+        _ view: NamespaceView,
+        _ profile: String
+    ) -> Operation {
+        var metadata: JSONValue = [
+            "name": .string(name),
+            "namespace": .string(view.namespace.name),
+            "labels": JSONValue([Marks.profileLabel: profile]),
+            "annotations": JSONValue([Marks.previousAnnotation: remembered(account)]),
+        ]
+        metadata["uid"] = account.map { .string($0.uid) }
+        return Operation(
+            namespace: view.namespace.name,
+            target: .serviceAccount(name),
+            verb: .apply(["apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata, field: false])
+        )
+    }
+
+    private static func release(_ account: ObservedServiceAccount, _ view: NamespaceView) -> [Operation] {
+        var operations: [Operation] = []
+        let namespace = view.namespace.name
+        if account.ownsAutomount, let value = Previous(annotation: account.previous).values[field] ?? nil {
+            // Setting another value moves the field to the manager of this patch, so the apply that follows leaves it.
+            let patch: JSONValue = [
+                "metadata": ["resourceVersion": .string(account.resourceVersion.rawValue)],
+                field: .bool(value == "true"),
+            ]
+            operations.append(
+                Operation(namespace: namespace, target: .serviceAccount(account.name), verb: .merge(patch))
+            )
+        }
+        let document: JSONValue = [
+            "apiVersion": "v1", "kind": "ServiceAccount",
+            "metadata": [
+                "name": .string(account.name), "namespace": .string(namespace),
+                // Keeps an account that is gone from being created anew.
+                "uid": .string(account.uid),
+            ],
+        ]
+        operations.append(
+            Operation(namespace: namespace, target: .serviceAccount(account.name), verb: .apply(document))
+        )
+        return operations
+    }
+}

@@ -1,0 +1,107 @@
+/// The controls that a profile may set, by the names of their fields.
+public enum ControlName: String, Sendable, Hashable, Codable, CaseIterable, Comparable {
+    /// Default-deny NetworkPolicies.
+    case networkPolicy
+    /// Pod Security labels.
+    case podSecurity
+    /// Service accounts without mounted tokens.
+    case serviceAccountToken
+    /// Default requests and limits.
+    case limitRange
+
+    public static func < (left: ControlName, right: ControlName) -> Bool { left.rawValue < right.rawValue }
+}
+
+/// How bad a finding is, the worst first.
+public enum Severity: String, Sendable, Hashable, Codable, CaseIterable, Comparable {
+    case critical = "Critical"
+    case high = "High"
+    case medium = "Medium"
+    case low = "Low"
+    /// Worth knowing; does not count against compliance.
+    case info = "Info"
+
+    public static func < (left: Severity, right: Severity) -> Bool { left.rank < right.rank }
+
+    /// 0 for the worst.
+    public var rank: Int {
+        switch self {
+        case .critical: 0
+        case .high: 1
+        case .medium: 2
+        case .low: 3
+        case .info: 4
+        }
+    }
+}
+
+/// Something that a person should know of one control in one namespace.
+public struct Finding: Sendable, Hashable, Codable {
+    /// The namespace.
+    public var namespace: String
+    /// The control.
+    public var control: ControlName
+    /// How bad it is.
+    public var severity: Severity
+    /// One word for machines.
+    public var reason: Reason
+    /// What is wrong and what to do; at most 512 characters.
+    public var message: String
+
+    /// What a finding can be about.
+    public enum Reason: String, Sendable, Hashable, Codable, CaseIterable {
+        /// No policy denies this direction by default.
+        case defaultDenyMissing = "DefaultDenyMissing"
+        /// A policy allows everything, so that denying by default is void.
+        case allowAllPolicy = "AllowAllPolicy"
+        /// The cluster's DNS was not found; denying egress would cut it off.
+        case dnsNotDiscovered = "DNSNotDiscovered"
+        /// The addresses of the API server were not found; denying egress would cut them off.
+        case apiServerNotDiscovered = "APIServerNotDiscovered"
+        /// A Pod Security label is absent or weaker than asked for.
+        case podSecurityLabelWeak = "PodSecurityLabelWeak"
+        /// Pods of an account get a token.
+        case tokenAutomounted = "TokenAutomounted"
+        /// An account asks for tokens explicitly, and that is respected.
+        case tokenExplicitlyMounted = "TokenExplicitlyMounted"
+        /// An account is left alone since a binding names it.
+        case boundAccountSkipped = "BoundAccountSkipped"
+        /// A limit is not set.
+        case limitMissing = "LimitMissing"
+        /// A limit that another LimitRange sets stands in the way of ours.
+        case limitConflict = "LimitConflict"
+        /// An object of the name that we would use is somebody else's.
+        case nameConflict = "NameConflict"
+        /// The API server did not let us write.
+        case writeForbidden = "WriteForbidden"
+        /// The API server refused what we wrote.
+        case writeRejected = "WriteRejected"
+        /// Writing failed, and is being tried again.
+        case writeFailed = "WriteFailed"
+        /// What we wrote does not stay as we wrote it.
+        case writeIneffective = "WriteIneffective"
+    }
+
+    /// A finding with the given parts; a longer message is cut.
+    public init(namespace: String, control: ControlName, severity: Severity, reason: Reason, message: String) {
+        self.namespace = namespace
+        self.control = control
+        self.severity = severity
+        self.reason = reason
+        self.message = message.count > 512 ? String(message.prefix(509)) + "..." : message
+    }
+
+    /// Whether it counts against compliance.
+    public var isViolation: Bool { severity != .info }
+}
+
+extension Finding: Comparable {
+    /// Most severe first, then by name: a total order, so that a list of findings is stable.
+    public static func < (left: Finding, right: Finding) -> Bool {
+        if left.severity != right.severity { return left.severity < right.severity }
+        if left.namespace != right.namespace { return left.namespace < right.namespace }
+        if left.control != right.control { return left.control < right.control }
+        if left.reason != right.reason { return left.reason.rawValue < right.reason.rawValue }
+        return left.message < right.message
+    }
+}

@@ -1,0 +1,24 @@
+/// The names by which the operator's work is known in the cluster.
+public enum Marks {
+    /// The field manager of all that the operator applies.
+    public static let fieldManager = "hardening-operator"
+    /// On the operator's own objects: who manages them.
+    public static let managedByLabel = "app.kubernetes.io/managed-by"
+    /// The value of ``managedByLabel``.
+    public static let managedByValue = "hardening-operator"
+    /// On namespaces, service accounts and the operator's own objects: the profile on whose behalf they were written.
+    public static let profileLabel = "hardening.dev/profile"
+    /// On namespaces and service accounts: what stood there before the operator wrote, as JSON; `null` for nothing.
+    public static let previousAnnotation = "hardening.dev/previous"
+    /// On profiles that ask for `Release`: the operator gives everything back before they go.
+    public static let finalizer = "hardening.dev/release"
+
+    /// The default-deny NetworkPolicy.
+    public static let denyPolicyName = "hardening-default-deny"
+    /// The NetworkPolicy with the allowances beside it.
+    public static let allowPolicyName = "hardening-default-allow"
+    /// The LimitRange.
+    public static let limitRangeName = "hardening-limits"
+    /// The account that pods get when they name none.
+    public static let defaultServiceAccountName = "default"
+}

@@ -1,0 +1,46 @@
+/// One namespace as it was observed, and what of the cluster bears on it: all that judging and planning look at.
+///
+/// A value: the same view gives the same answer.
+public struct NamespaceView: Sendable {
+    /// The namespace itself.
+    public var namespace: ObservedNamespace
+    /// Its network policies, anyone's.
+    public var networkPolicies: [ObservedNetworkPolicy]
+    /// Its service accounts.
+    public var serviceAccounts: [ObservedServiceAccount]
+    /// Its limit ranges, anyone's.
+    public var limitRanges: [ObservedLimitRange]
+    /// The names of its service accounts that some binding names.
+    public var boundAccounts: Set<String>
+    /// The cluster around it.
+    public var cluster: ClusterFacts
+
+    /// A view with the given parts; the order of the lists means nothing.
+    public init(
+        namespace: ObservedNamespace,
+        networkPolicies: [ObservedNetworkPolicy] = [],
+        serviceAccounts: [ObservedServiceAccount] = [],
+        limitRanges: [ObservedLimitRange] = [],
+        boundAccounts: Set<String> = [],
+        cluster: ClusterFacts
+    ) {
+        self.namespace = namespace
+        self.networkPolicies = networkPolicies.sorted { $0.name < $1.name }
+        self.serviceAccounts = serviceAccounts.sorted { $0.name < $1.name }
+        self.limitRanges = limitRanges.sorted { $0.name < $1.name }
+        self.boundAccounts = boundAccounts
+        self.cluster = cluster
+    }
+
+    /// The profiles on whose behalf something here was written.
+    public var traces: Set<String> {
+        var traces = Set<String>()
+        if namespace.isMarked { traces.insert(namespace.profile ?? "") }
+        for policy in networkPolicies where policy.isOurs { traces.insert(policy.profile ?? namespace.profile ?? "") }
+        for range in limitRanges where range.isOurs { traces.insert(range.profile ?? namespace.profile ?? "") }
+        for account in serviceAccounts where account.isMarked {
+            traces.insert(account.profile ?? namespace.profile ?? "")
+        }
+        return traces
+    }
+}

@@ -1,0 +1,141 @@
+import KubernetesAPI
+
+/// What is kept of a namespace.
+public struct ObservedNamespace: Sendable, Hashable {
+    public var name: String
+    public var uid: String
+    public var resourceVersion: ResourceVersion
+    /// All its labels: selectors may ask for any.
+    public var labels: [String: String]
+    /// Whether it is on its way out and takes nothing new.
+    public var isTerminating: Bool
+    /// Whether the operator has applied anything to it.
+    public var isMarked: Bool
+    /// Keys of labels that are the operator's by the server's own record.
+    public var ownedLabels: Set<String>
+    /// ``Marks/previousAnnotation``, as it stands there.
+    public var previous: String?
+
+    /// What is kept of `namespace`.
+    public init(_ namespace: Namespace) {
+        let applied = namespace.metadata.fieldsApplied(by: Marks.fieldManager)
+        name = namespace.metadata.name
+        uid = namespace.metadata.uid
+        resourceVersion = namespace.metadata.resourceVersion
+        labels = namespace.metadata.labels
+        isTerminating = namespace.isTerminating
+        isMarked = applied != nil
+        ownedLabels = applied?.labels ?? []
+        previous = namespace.metadata.annotations[Marks.previousAnnotation]
+    }
+
+    /// The profile that enforces here, by the label.
+    public var profile: String? { labels[Marks.profileLabel] }
+}
+
+/// What is kept of a service account.
+public struct ObservedServiceAccount: Sendable, Hashable {
+    public var name: String
+    public var uid: String
+    public var resourceVersion: ResourceVersion
+    /// `automountServiceAccountToken`.
+    public var automount: Bool?
+    /// Whether the operator has applied anything to it.
+    public var isMarked: Bool
+    /// Whether `automount` is the operator's by the server's own record.
+    public var ownsAutomount: Bool
+    /// The profile that the operator wrote it for.
+    public var profile: String?
+    /// ``Marks/previousAnnotation``, as it stands there.
+    public var previous: String?
+
+    /// What is kept of `account`.
+    public init(_ account: ServiceAccount) {
+        let applied = account.metadata.fieldsApplied(by: Marks.fieldManager)
+        name = account.metadata.name
+        uid = account.metadata.uid
+        resourceVersion = account.metadata.resourceVersion
+        automount = account.automountServiceAccountToken
+        isMarked = applied != nil
+        ownsAutomount = applied?.topLevel.contains("automountServiceAccountToken") ?? false
+        profile = account.metadata.labels[Marks.profileLabel]
+        previous = account.metadata.annotations[Marks.previousAnnotation]
+    }
+}
+
+/// Tells two specs apart without keeping either: equal specs have equal fingerprints, within this process.
+public struct Fingerprint: Sendable, Hashable {
+    private let value: Int
+
+    /// The fingerprint of a value. Hashing is keyed at random for each process, so nobody can aim for an equal one.
+    public init(of value: some Hashable) {
+        var hasher = Hasher()
+        hasher.combine(value)
+        self.value = hasher.finalize()
+    }
+}
+
+/// What is kept of a network policy.
+public struct ObservedNetworkPolicy: Sendable, Hashable {
+    public var name: String
+    public var uid: String
+    /// Whether the operator applied it, by the server's own record: a label alone proves nothing.
+    public var isOurs: Bool
+    /// Whether it says that the operator manages it.
+    public var hasManagedByLabel: Bool
+    /// The profile that it says it was written for.
+    public var profile: String?
+    /// The directions that it isolates.
+    public var directions: Set<NetworkPolicy.Direction>
+    /// Of these, the ones for which it selects all pods and has no rule.
+    public var denied: Set<NetworkPolicy.Direction>
+    /// Of these, the ones for which it selects all pods and allows everything.
+    public var opened: Set<NetworkPolicy.Direction>
+    /// Of its whole spec, defaults filled in.
+    public var fingerprint: Fingerprint
+
+    /// What is kept of `policy`.
+    public init(_ policy: NetworkPolicy) {
+        let spec = policy.spec.normalized
+        let all = spec.podSelector.isEmpty
+        func rules(_ direction: NetworkPolicy.Direction) -> [Bool] {
+            switch direction {
+            case .ingress: (spec.ingress ?? []).map { $0.from == nil && $0.ports == nil }
+            case .egress: (spec.egress ?? []).map { $0.to == nil && $0.ports == nil }
+            }
+        }
+        name = policy.metadata.name
+        uid = policy.metadata.uid
+        isOurs = policy.metadata.fieldsApplied(by: Marks.fieldManager) != nil
+        hasManagedByLabel = policy.metadata.labels[Marks.managedByLabel] == Marks.managedByValue
+        profile = policy.metadata.labels[Marks.profileLabel]
+        directions = Set(spec.policyTypes ?? [])
+        denied = all ? directions.filter { rules($0).isEmpty } : []
+        opened = all ? directions.filter { rules($0).contains(true) } : []
+        fingerprint = Fingerprint(of: spec)
+    }
+}
+
+/// What is kept of a limit range.
+public struct ObservedLimitRange: Sendable, Hashable {
+    public var name: String
+    public var uid: String
+    /// Whether the operator applied it, by the server's own record.
+    public var isOurs: Bool
+    /// Whether it says that the operator manages it.
+    public var hasManagedByLabel: Bool
+    /// The profile that it says it was written for.
+    public var profile: String?
+    /// What it limits.
+    public var limits: LimitTable
+
+    /// What is kept of `range`.
+    public init(_ range: LimitRange) {
+        name = range.metadata.name
+        uid = range.metadata.uid
+        isOurs = range.metadata.fieldsApplied(by: Marks.fieldManager) != nil
+        hasManagedByLabel = range.metadata.labels[Marks.managedByLabel] == Marks.managedByValue
+        profile = range.metadata.labels[Marks.profileLabel]
+        limits = LimitTable(range.spec.limits)
+    }
+}

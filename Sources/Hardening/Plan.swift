@@ -1,0 +1,74 @@
+import KubernetesAPI
+
+/// One write to the cluster.
+public struct Operation: Sendable, Hashable {
+    /// What is written to.
+    public enum Target: Sendable, Hashable {
+        case namespace
+        case networkPolicy(String)
+        case serviceAccount(String)
+        case limitRange(String)
+    }
+
+    /// How.
+    public enum Verb: Sendable, Hashable {
+        /// Server-side apply of the operator's whole intent for the object.
+        case apply(JSONValue)
+        /// Merge patch: puts back what was somebody else's.
+        case merge(JSONValue)
+        /// Deletion of the object with this uid.
+        case delete(uid: String)
+    }
+
+    /// The namespace, or the one that the target is in.
+    public var namespace: String
+    public var target: Target
+    public var verb: Verb
+
+    /// An operation with the given parts.
+    public init(namespace: String, target: Target, verb: Verb) {
+        self.namespace = namespace
+        self.target = target
+        self.verb = verb
+    }
+}
+
+extension Operation: CustomStringConvertible {
+    public var description: String {
+        let object =
+            switch target {
+            case .namespace: "Namespace \(namespace)"
+            case .networkPolicy(let name): "NetworkPolicy \(namespace)/\(name)"
+            case .serviceAccount(let name): "ServiceAccount \(namespace)/\(name)"
+            case .limitRange(let name): "LimitRange \(namespace)/\(name)"
+            }
+        return switch verb {
+        case .apply: "apply \(object)"
+        case .merge: "restore \(object)"
+        case .delete: "delete \(object)"
+        }
+    }
+}
+
+/// What is to be written to one namespace, in order.
+///
+/// Steps of one control depend on one another: when one fails, the rest of its control waits. Controls do not depend on
+/// one another.
+public struct Plan: Sendable, Hashable {
+    /// The operations of one control.
+    public struct Step: Sendable, Hashable {
+        public var control: ControlName
+        public var operations: [Operation]
+    }
+
+    /// The steps, in order.
+    public var steps: [Step]
+
+    /// A plan with these steps; empty ones are left out.
+    public init(_ steps: [Step]) {
+        self.steps = steps.filter { !$0.operations.isEmpty }
+    }
+
+    /// Whether there is nothing to do.
+    public var isEmpty: Bool { steps.isEmpty }
+}

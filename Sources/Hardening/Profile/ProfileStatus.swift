@@ -1,0 +1,97 @@
+import KubernetesAPI
+
+/// `metav1.Condition`.
+public struct Condition: Sendable, Hashable, Codable {
+    /// `True`, `False` or `Unknown`.
+    public enum Value: String, Sendable, Hashable, Codable {
+        case `true` = "True"
+        case `false` = "False"
+        case unknown = "Unknown"
+    }
+
+    /// What a profile has conditions for.
+    public enum ConditionType: String, Sendable, Hashable, Codable, CaseIterable {
+        /// The spec is understood.
+        case accepted = "Accepted"
+        /// Every selected namespace is reconciled.
+        case ready = "Ready"
+        /// Every selected namespace is as the profile asks.
+        case compliant = "Compliant"
+    }
+
+    public var type: ConditionType
+    public var status: Value
+    /// The generation of the spec that this was judged by.
+    public var observedGeneration: Int64
+    /// When `status` last changed.
+    public var lastTransitionTime: Timestamp
+    /// One word for machines.
+    public var reason: String
+    /// For people; at most 1,024 characters.
+    public var message: String
+}
+
+/// `status` of a profile.
+public struct ProfileStatus: Sendable, Hashable, Codable {
+    /// How many namespaces.
+    public struct Namespaces: Sendable, Hashable, Codable {
+        /// That the profile governs.
+        public var selected = 0
+        /// Of these, without a violation.
+        public var compliant = 0
+        /// Of these, with one at least.
+        public var nonCompliant = 0
+        /// That it matches, but another profile governs.
+        public var shadowed = 0
+        /// That it matches, but the operator never writes to.
+        public var protected = 0
+
+        /// None.
+        public init() {}
+    }
+
+    /// How many namespaces, by control.
+    public struct Control: Sendable, Hashable, Codable {
+        public var name: ControlName
+        public var mode: Mode
+        public var compliant: Int
+        public var nonCompliant: Int
+    }
+
+    /// The most findings that are listed.
+    public static let findingsLimit = 50
+
+    public var observedGeneration: Int64
+    public var conditions: [Condition]
+    /// Of namespace-control pairs, rounded down; `nil` when there are none.
+    public var compliancePercent: Int?
+    public var namespaces: Namespaces
+    public var controls: [Control]
+    /// The first ``findingsLimit`` of them.
+    public var findings: [Finding]
+    /// How many there are.
+    public var findingsTotal: Int
+
+    /// The condition of this type.
+    public func condition(_ type: Condition.ConditionType) -> Condition? {
+        conditions.first { $0.type == type }
+    }
+}
+
+extension ProfileStatus {
+    private enum CodingKeys: String, CodingKey {
+        case observedGeneration, conditions, compliancePercent, namespaces, controls, findings, findingsTotal
+    }
+
+    public init(from decoder: any Decoder) throws {
+        // Empty lists may come back as absent.
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        observedGeneration = try container.decodeIfPresent(Int64.self, forKey: .observedGeneration) ?? 0
+        conditions = try container.decodeIfPresent([Condition].self, forKey: .conditions) ?? []
+        compliancePercent = try container.decodeIfPresent(Int.self, forKey: .compliancePercent)
+        namespaces = try container.decodeIfPresent(Namespaces.self, forKey: .namespaces) ?? .init()
+        controls = try container.decodeIfPresent([Control].self, forKey: .controls) ?? []
+        findings = try container.decodeIfPresent([Finding].self, forKey: .findings) ?? []
+        findingsTotal = try container.decodeIfPresent(Int.self, forKey: .findingsTotal) ?? 0
+    }
+}

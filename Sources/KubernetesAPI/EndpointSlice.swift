@@ -1,0 +1,40 @@
+/// `discovery.k8s.io/v1` `EndpointSlice`: addresses behind a service.
+public struct EndpointSlice: KubernetesObject {
+    public static let resource = Resource(
+        group: "discovery.k8s.io",
+        version: "v1",
+        plural: "endpointslices",
+        kind: "EndpointSlice",
+        isNamespaced: true
+    )
+
+    // Before 1.21 only v1beta1 is served; the fields below read alike in it.
+    public static let olderVersions = ["v1beta1"]
+
+    /// The label that names the service.
+    public static let serviceNameLabel = "kubernetes.io/service-name"
+
+    /// One endpoint.
+    public struct Endpoint: Sendable, Hashable, Decodable {
+        /// Its addresses.
+        public var addresses: [String]?
+    }
+
+    /// One port that all endpoints of the slice serve.
+    public struct Port: Sendable, Hashable, Decodable {
+        /// The name of the service's port that leads here.
+        public var name: String?
+        /// TCP, UDP or SCTP.
+        public var `protocol`: String?
+        /// The port at the endpoint, after the service's translation.
+        public var port: Int64?
+    }
+
+    public var metadata: ObjectMeta
+    /// `IPv4`, `IPv6` or `FQDN`.
+    public var addressType: String?
+    /// The endpoints.
+    public var endpoints: [Endpoint]?
+    /// Their ports.
+    public var ports: [Port]?
+}

@@ -1,0 +1,18 @@
+/// What is wrong with one field of an object: where, what stands there, and what was expected.
+public struct FieldError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The field's path, such as `spec.controls.limitRange.limits[0].default[memory]`.
+    public var field: String
+    /// The offending value, shortened to what fits a message.
+    public var value: String
+    /// What would be right.
+    public var expected: String
+
+    /// The error of finding `value` at `field` where `expected` was wanted.
+    public init(_ field: String, value: String, expected: String) {
+        self.field = field
+        self.value = value.count > 80 ? String(value.prefix(77)) + "..." : value
+        self.expected = expected
+    }
+
+    public var description: String { "\(field): \"\(value)\" is not \(expected)" }
+}

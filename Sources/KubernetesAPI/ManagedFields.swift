@@ -1,0 +1,84 @@
+/// One line of the API server's record of who owns which field.
+///
+/// Source: API docs, *Server-Side Apply*, "Field management".
+public struct ManagedFieldsEntry: Sendable, Hashable {
+    /// How a manager came to own its fields.
+    public enum Operation: String, Sendable, Decodable {
+        /// By server-side apply: the manager's whole intent.
+        case apply = "Apply"
+        /// By create, update or patch.
+        case update = "Update"
+    }
+
+    /// The name that the client gave itself.
+    public var manager: String
+    /// How it wrote.
+    public var operation: Operation
+    /// The subresource it wrote through, empty for the object itself.
+    public var subresource: String
+    /// What it owns.
+    public var fields: FieldSet
+
+    /// An entry with the given parts.
+    public init(manager: String, operation: Operation, subresource: String = "", fields: FieldSet = .init()) {
+        self.manager = manager
+        self.operation = operation
+        self.subresource = subresource
+        self.fields = fields
+    }
+}
+
+extension ManagedFieldsEntry: Decodable {
+    private enum CodingKeys: String, CodingKey {
+        case manager, operation, subresource, fieldsV1
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        manager = try container.decodeIfPresent(String.self, forKey: .manager) ?? ""
+        operation = try container.decodeIfPresent(Operation.self, forKey: .operation) ?? .update
+        subresource = try container.decodeIfPresent(String.self, forKey: .subresource) ?? ""
+        fields = try container.decodeIfPresent(FieldSet.self, forKey: .fieldsV1) ?? FieldSet()
+    }
+}
+
+/// The part of a `fieldsV1` document that decides what is ours on an object we share with others: label and
+/// annotation keys, and the names of top-level fields.
+public struct FieldSet: Sendable, Hashable {
+    /// Keys below `metadata.labels`.
+    public var labels: Set<String>
+    /// Keys below `metadata.annotations`.
+    public var annotations: Set<String>
+    /// Names of fields beside `metadata`, such as `automountServiceAccountToken`.
+    public var topLevel: Set<String>
+
+    /// A set of the given keys.
+    public init(labels: Set<String> = [], annotations: Set<String> = [], topLevel: Set<String> = []) {
+        self.labels = labels
+        self.annotations = annotations
+        self.topLevel = topLevel
+    }
+}
+
+extension FieldSet: Decodable {
+    public init(from decoder: any Decoder) throws {
+        // Keys read "f:NAME" for a field; "." and list members carry nothing that is asked for here.
+        func names(_ container: KeyedDecodingContainer<AnyCodingKey>) -> Set<String> {
+            Set(container.allKeys.compactMap { $0.stringValue.hasPrefix("f:") ? String($0.stringValue.dropFirst(2)) : nil })
+        }
+        func below(_ name: String, of container: KeyedDecodingContainer<AnyCodingKey>) throws -> Set<String> {
+            let key = AnyCodingKey("f:" + name)
+            guard container.contains(key) else { return [] }
+            return names(try container.nestedContainer(keyedBy: AnyCodingKey.self, forKey: key))
+        }
+        let root = try decoder.container(keyedBy: AnyCodingKey.self)
+        topLevel = names(root).subtracting(["metadata"])
+        labels = []
+        annotations = []
+        if root.contains(AnyCodingKey("f:metadata")) {
+            let metadata = try root.nestedContainer(keyedBy: AnyCodingKey.self, forKey: AnyCodingKey("f:metadata"))
+            labels = try below("labels", of: metadata)
+            annotations = try below("annotations", of: metadata)
+        }
+    }
+}

@@ -1,0 +1,84 @@
+/// The part of `metav1.ObjectMeta` that controllers read.
+///
+/// Source: Kubernetes API reference, *ObjectMeta*. Fields that nothing here reads are not decoded.
+public struct ObjectMeta: Sendable, Hashable {
+    /// Unique within its namespace and resource; at most 253 bytes.
+    public var name: String
+    /// The namespace, or `nil` for a cluster-scoped object.
+    public var namespace: String?
+    /// Distinguishes two objects that bear the same name one after the other.
+    public var uid: String
+    /// Changes with each write. Opaque, but see ``ResourceVersion`` for what may be compared.
+    public var resourceVersion: ResourceVersion
+    /// Changes when the desired state does; 0 for kinds that do not count it.
+    public var generation: Int64
+    /// When the object came to be, to the second.
+    public var creationTimestamp: Timestamp?
+    /// Set once deletion was asked for: nothing may be created beneath it any more.
+    public var deletionTimestamp: Timestamp?
+    /// Labels by key.
+    public var labels: [String: String]
+    /// Annotations by key.
+    public var annotations: [String: String]
+    /// Names of those who must agree before a deleted object goes.
+    public var finalizers: [String]
+    /// Who owns which field, as the API server records it.
+    public var managedFields: [ManagedFieldsEntry]
+
+    /// Metadata with the given parts, everything else empty.
+    public init(
+        name: String,
+        namespace: String? = nil,
+        uid: String = "",
+        resourceVersion: ResourceVersion = .init(""),
+        generation: Int64 = 0,
+        creationTimestamp: Timestamp? = nil,
+        deletionTimestamp: Timestamp? = nil,
+        labels: [String: String] = [:],
+        annotations: [String: String] = [:],
+        finalizers: [String] = [],
+        managedFields: [ManagedFieldsEntry] = []
+    ) {
+        self.name = name
+        self.namespace = namespace
+        self.uid = uid
+        self.resourceVersion = resourceVersion
+        self.generation = generation
+        self.creationTimestamp = creationTimestamp
+        self.deletionTimestamp = deletionTimestamp
+        self.labels = labels
+        self.annotations = annotations
+        self.finalizers = finalizers
+        self.managedFields = managedFields
+    }
+
+    /// The fields that `manager` owns by server-side apply, or `nil` if it never applied this object (or owns nothing
+    /// of it any more). Applies to subresources are left out.
+    public func fieldsApplied(by manager: String) -> FieldSet? {
+        managedFields.first { $0.manager == manager && $0.operation == .apply && $0.subresource.isEmpty }?.fields
+    }
+}
+
+extension ObjectMeta: Decodable {
+    private enum CodingKeys: String, CodingKey {
+        case name, namespace, uid, resourceVersion, generation, creationTimestamp, deletionTimestamp
+        case labels, annotations, finalizers, managedFields
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            name: try container.decodeIfPresent(String.self, forKey: .name) ?? "",
+            namespace: try container.decodeIfPresent(String.self, forKey: .namespace),
+            uid: try container.decodeIfPresent(String.self, forKey: .uid) ?? "",
+            resourceVersion: try container.decodeIfPresent(ResourceVersion.self, forKey: .resourceVersion) ?? .init(""),
+            generation: try container.decodeIfPresent(Int64.self, forKey: .generation) ?? 0,
+            creationTimestamp: try container.decodeIfPresent(Timestamp.self, forKey: .creationTimestamp),
+            deletionTimestamp: try container.decodeIfPresent(Timestamp.self, forKey: .deletionTimestamp),
+            labels: try container.decodeIfPresent([String: String].self, forKey: .labels) ?? [:],
+            annotations: try container.decodeIfPresent([String: String].self, forKey: .annotations) ?? [:],
+            finalizers: try container.decodeIfPresent([String].self, forKey: .finalizers) ?? [],
+            managedFields: try container.decodeIfPresent([ManagedFieldsEntry].self, forKey: .managedFields) ?? []
+        )
+    }
+}

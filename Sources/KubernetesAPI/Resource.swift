@@ -1,0 +1,55 @@
+/// A resource as the API server serves it: where its objects are found.
+public struct Resource: Sendable, Hashable {
+    /// The API group, empty for the core group.
+    public var group: String
+    /// The version, such as `v1`.
+    public var version: String
+    /// The plural name in paths, such as `networkpolicies`.
+    public var plural: String
+    /// The kind of its objects, such as `NetworkPolicy`.
+    public var kind: String
+    /// Whether its objects live in namespaces.
+    public var isNamespaced: Bool
+
+    /// A resource with the given parts.
+    public init(group: String, version: String, plural: String, kind: String, isNamespaced: Bool) {
+        self.group = group
+        self.version = version
+        self.plural = plural
+        self.kind = kind
+        self.isNamespaced = isNamespaced
+    }
+
+    /// What stands in an object's `apiVersion`: the version, after the group if there is one.
+    public var apiVersion: String { group.isEmpty ? version : "\(group)/\(version)" }
+
+    /// The path of the collection, of a namespace's part of it, or of one object. A namespace is ignored for
+    /// cluster-scoped resources; a `subresource` is such as `status`.
+    public func path(namespace: String? = nil, name: String? = nil, subresource: String? = nil) -> String {
+        var path = group.isEmpty ? "/api/\(version)" : "/apis/\(group)/\(version)"
+        if isNamespaced, let namespace { path += "/namespaces/\(namespace)" }
+        path += "/\(plural)"
+        if let name { path += "/\(name)" }
+        if let subresource { path += "/\(subresource)" }
+        return path
+    }
+}
+
+extension Resource: CustomStringConvertible {
+    /// `networkpolicies.networking.k8s.io`, as kubectl names it.
+    public var description: String { group.isEmpty ? plural : "\(plural).\(group)" }
+}
+
+/// A kind that can be read from the API server, holding the fields that something here reads.
+public protocol KubernetesObject: Decodable, Sendable {
+    /// Where objects of this kind are found, in the version to prefer.
+    static var resource: Resource { get }
+    /// Older versions of the same resource whose fields read alike, for servers that lack the preferred one.
+    static var olderVersions: [String] { get }
+    /// The object's metadata.
+    var metadata: ObjectMeta { get }
+}
+
+extension KubernetesObject {
+    public static var olderVersions: [String] { [] }
+}

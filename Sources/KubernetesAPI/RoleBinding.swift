@@ -1,0 +1,46 @@
+/// Whom a binding names.
+public struct Subject: Sendable, Hashable, Decodable {
+    /// `User`, `Group` or `ServiceAccount`.
+    public var kind: String
+    /// Its name.
+    public var name: String
+    /// The namespace of a service account.
+    public var namespace: String?
+
+    /// A subject with the given parts.
+    public init(kind: String, name: String, namespace: String? = nil) {
+        self.kind = kind
+        self.name = name
+        self.namespace = namespace
+    }
+}
+
+/// `rbac.authorization.k8s.io/v1` `RoleBinding`.
+public struct RoleBinding: KubernetesObject {
+    public static let resource = Resource(
+        group: "rbac.authorization.k8s.io",
+        version: "v1",
+        plural: "rolebindings",
+        kind: "RoleBinding",
+        isNamespaced: true
+    )
+
+    public var metadata: ObjectMeta
+    /// Whom it names.
+    public var subjects: [Subject]?
+}
+
+/// `rbac.authorization.k8s.io/v1` `ClusterRoleBinding`.
+public struct ClusterRoleBinding: KubernetesObject {
+    public static let resource = Resource(
+        group: "rbac.authorization.k8s.io",
+        version: "v1",
+        plural: "clusterrolebindings",
+        kind: "ClusterRoleBinding",
+        isNamespaced: false
+    )
+
+    public var metadata: ObjectMeta
+    /// Whom it names.
+    public var subjects: [Subject]?
+}

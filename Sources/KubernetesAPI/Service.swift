@@ -1,0 +1,41 @@
+/// `v1.Service`.
+public struct Service: KubernetesObject {
+    public static let resource = Resource(
+        group: "",
+        version: "v1",
+        plural: "services",
+        kind: "Service",
+        isNamespaced: true
+    )
+
+    /// One port of a service.
+    public struct Port: Sendable, Hashable, Decodable {
+        /// Its name, which ports of the endpoints share; needed only when there are several.
+        public var name: String?
+        /// TCP, UDP or SCTP.
+        public var `protocol`: String?
+        /// The port at the service's own address.
+        public var port: Int64
+    }
+
+    /// `spec` of a service.
+    public struct Spec: Sendable, Hashable, Decodable {
+        /// Its first address; `None` for a headless service.
+        public var clusterIP: String?
+        /// All its addresses.
+        public var clusterIPs: [String]?
+        /// Labels of the pods behind it.
+        public var selector: [String: String]?
+        /// Its ports.
+        public var ports: [Port]?
+    }
+
+    public var metadata: ObjectMeta
+    /// What it serves.
+    public var spec: Spec?
+
+    /// Its addresses inside the cluster; empty for a headless service.
+    public var clusterAddresses: [String] {
+        (spec?.clusterIPs ?? [spec?.clusterIP].compactMap { $0 }).filter { !$0.isEmpty && $0 != "None" }
+    }
+}

@@ -1,0 +1,70 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Whole small files, read by path each time.
+///
+/// The kubelet rotates tokens and certificates by swapping a symlink, so a descriptor held open would go on showing the
+/// old file. A read is a few kilobytes of page cache or tmpfs, hence blocking.
+enum SmallFile {
+    /// Why a file could not be read.
+    struct Failure: Error, CustomStringConvertible {
+        /// There is no such file, which in some places is no error.
+        let isMissing: Bool
+        let description: String
+
+        fileprivate init(errno code: Int32) {
+            isMissing = code == ENOENT
+            description = String(cString: strerror(code)).lowercased()
+        }
+
+        fileprivate init(_ description: String) {
+            isMissing = false
+            self.description = description
+        }
+    }
+
+    /// The bytes of the file at `path`; pipes such as a shell's `<(...)` are read to their end.
+    ///
+    /// - Throws: `Failure` when it is missing, may not be read, is a directory or holds more than `limit` bytes.
+    static func contents(of path: String, limit: Int = 1 << 20) throws(Failure) -> [UInt8] {
+        guard !path.utf8.contains(0) else { throw Failure("the path contains a NUL character") }
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Failure(errno: errno) }
+        defer { _ = close(descriptor) }
+        var contents: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 16_384)
+        while true {
+            let count = chunk.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw Failure(errno: errno)
+            }
+            if count == 0 { return contents }
+            contents.append(contentsOf: chunk[..<count])
+            guard contents.count <= limit else { throw Failure("larger than \(limit) bytes") }
+        }
+    }
+
+    /// Whether something other than a directory is at `path`, readable or not.
+    static func exists(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && (status.st_mode & S_IFMT) != S_IFDIR
+    }
+
+    /// `path`, or for a relative one what it means from `directory`. An empty directory is the current one.
+    static func resolve(_ path: String, from directory: String) -> String {
+        if path.hasPrefix("/") { return path }
+        return directory.hasSuffix("/") ? directory + path : "\(directory.isEmpty ? "." : directory)/\(path)"
+    }
+
+    /// The directory that holds `path`.
+    static func directory(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+}

@@ -1,0 +1,285 @@
+import KubernetesAPI
+import Logging
+
+/// Speaks to one API server: the verbs, and nothing of what to do with the answers.
+///
+/// It retries nothing but a request whose token was refused, once, with the next token: back-off belongs to who knows
+/// what a retry is worth. It caches nothing but credentials. Safe to share; ``shutdown()`` when done.
+public final class KubernetesClient: Sendable {
+    /// Where it speaks to, for log and error lines.
+    public let origin: String
+    private let transport: Transport
+
+    // The server gives up after a minute itself; an answer that takes half of it is no help to a controller.
+    private static let callPatience = Patience(total: .seconds(30), idle: .seconds(30))
+    // A large list takes its time, but must keep coming.
+    private static let listPatience = Patience(total: .seconds(600), idle: .seconds(60))
+    // Beyond the time at which the server ends a watch by itself.
+    private static let watchMargin = Duration.seconds(15)
+
+    /// A client for the cluster of `configuration`. Nothing is sent until the first request.
+    ///
+    /// - Parameters:
+    ///   - userAgent: `name/version`, by which the server's audit log and metrics know it.
+    ///   - logger: gets the server's warnings, each once.
+    /// - Throws: ``ConfigurationError`` when credentials given as data are not what they should be.
+    public init(configuration: ClusterConfiguration, userAgent: String, logger: Logger) throws(ConfigurationError) {
+        origin = configuration.origin
+        transport = try Transport(configuration: configuration, userAgent: userAgent, logger: logger)
+    }
+
+    /// Closes all connections. Requests under way fail.
+    public func shutdown() async {
+        await transport.shutdown()
+    }
+
+    // MARK: Reading
+
+    /// Reads the object `name`.
+    ///
+    /// - Throws: ``APIError``, ``TransportError``, ``UnreadableObject``, ``ConfigurationError``, `CancellationError`.
+    public func get<Object: KubernetesObject>(
+        _ type: Object.Type,
+        name: String,
+        namespace: String? = nil
+    ) async throws -> Object {
+        let path = Object.resource.path(namespace: namespace, name: name)
+        return try await object(Request(method: .GET, path: path))
+    }
+
+    /// Reads any path that answers with JSON, such as `/version`.
+    ///
+    /// - Throws: as ``get(_:name:namespace:)``.
+    public func get<Value: Decodable & Sendable>(_ type: Value.Type, path: String) async throws -> Value {
+        let request = Request(method: .GET, path: path)
+        let bytes = try await collect(request)
+        do {
+            return try bytes.withUnsafeBytes { try Coding.decode(type, from: $0) }
+        } catch {
+            throw TransportError(.malformed, "\(request): \(Coding.describe(error))")
+        }
+    }
+
+    /// Reads one page of a list, handing out each item as it arrives; none of them is kept here.
+    ///
+    /// Items come in the server's order. An item that cannot be read is handed out as the error that says which and
+    /// why, and does not hide the others.
+    ///
+    /// - Returns: the page's metadata: its version, and where the next page begins.
+    /// - Throws: as ``get(_:name:namespace:)``; items handed out before count for nothing then.
+    public func list<Object: KubernetesObject>(
+        _ type: Object.Type,
+        from resource: Resource = Object.resource,
+        of selection: Selection = .all,
+        _ query: ListQuery = .init(),
+        onItem: @escaping @Sendable (Result<Object, UnreadableObject>) throws -> Void
+    ) async throws -> ListMetadata {
+        let request = Request(
+            method: .GET,
+            path: resource.path(namespace: selection.namespace),
+            query: selection.queryItems + query.queryItems
+        )
+        let consumer = ListConsumer<Object>(onItem: onItem)
+        let end = try await transport.send(request, for: .calls, within: Self.listPatience, to: consumer)
+        guard end.splitter.isComplete else {
+            throw TransportError(.interrupted, "\(request): the list ended before its closing brace")
+        }
+        do {
+            return try end.splitter.envelope.withUnsafeBytes { try Coding.decode(ListEnvelope.self, from: $0).metadata }
+        } catch {
+            throw TransportError(.malformed, "\(request): \(Coding.describe(error))")
+        }
+    }
+
+    /// Reads a whole list into memory, page by page: for commands that run once. Unreadable items are left out.
+    ///
+    /// - Throws: as ``get(_:name:namespace:)``.
+    public func listAll<Object: KubernetesObject>(
+        _ type: Object.Type,
+        of selection: Selection = .all
+    ) async throws -> [Object] {
+        let items = Collected<Object>()
+        var query = ListQuery(limit: 500)
+        repeat {
+            let page = try await list(type, of: selection, query) { item in
+                if case .success(let object) = item { items.append(object) }
+            }
+            query.continueToken = page.continueToken
+        } while query.continueToken != nil
+        return items.all
+    }
+
+    /// Watches a resource until the server ends the stream, handing out each event as it arrives.
+    ///
+    /// Events of one object come in order; the last of a stream may be ``WatchEvent/error(_:)``. Handing out happens on
+    /// the task that reads, so `onEvent` holds up the stream for as long as it takes. A stream that outlives its
+    /// timeout is taken for dead.
+    ///
+    /// - Throws: as ``get(_:name:namespace:)``. Returning means that the server closed the stream.
+    public func watch<Object: KubernetesObject>(
+        _ type: Object.Type,
+        from resource: Resource = Object.resource,
+        of selection: Selection = .all,
+        _ query: WatchQuery,
+        onEvent: @escaping @Sendable (WatchEvent<Object>) throws -> Void
+    ) async throws {
+        let request = Request(
+            method: .GET,
+            path: resource.path(namespace: selection.namespace),
+            query: selection.queryItems + query.queryItems
+        )
+        // Some proxies hold back the head until the first event, so that, too, gets the whole time.
+        let limit = query.timeout + Self.watchMargin
+        let consumer = WatchConsumer<Object>(onEvent: onEvent)
+        _ = try await transport.send(
+            request,
+            for: .watches,
+            within: Patience(total: limit, idle: limit),
+            to: consumer
+        )
+    }
+
+    // MARK: Writing
+
+    /// Applies `document`, the whole intent of `fieldManager` for this object (server-side apply), creating the object
+    /// if it is absent. With `force`, fields of other managers are taken.
+    ///
+    /// - Returns: the object as it stands now.
+    /// - Throws: as ``get(_:name:namespace:)``.
+    public func apply<Object: KubernetesObject>(
+        _ type: Object.Type,
+        name: String,
+        namespace: String? = nil,
+        subresource: String? = nil,
+        document: JSONValue,
+        fieldManager: String,
+        force: Bool
+    ) async throws -> Object {
+        try await object(
+            Request(
+                method: .PATCH,
+                path: Object.resource.path(namespace: namespace, name: name, subresource: subresource),
+                query: [("fieldManager", fieldManager), ("force", String(force))],
+                contentType: "application/apply-patch+yaml",
+                body: try Coding.encode(document)
+            )
+        )
+    }
+
+    /// Merges `patch` into an object that exists (RFC 7396: `null` removes). With `metadata.resourceVersion` in it,
+    /// fails with 409 if the object has changed since.
+    ///
+    /// - Returns: the object as it stands now.
+    /// - Throws: as ``get(_:name:namespace:)``.
+    public func merge<Object: KubernetesObject>(
+        _ type: Object.Type,
+        name: String,
+        namespace: String? = nil,
+        patch: JSONValue,
+        fieldManager: String
+    ) async throws -> Object {
+        try await object(
+            Request(
+                method: .PATCH,
+                path: Object.resource.path(namespace: namespace, name: name),
+                query: [("fieldManager", fieldManager)],
+                contentType: "application/merge-patch+json",
+                body: try Coding.encode(patch)
+            )
+        )
+    }
+
+    /// Replaces an object that exists with `document`, which must carry `metadata.resourceVersion`.
+    ///
+    /// - Returns: the object as it stands now.
+    /// - Throws: as ``get(_:name:namespace:)``.
+    public func replace<Object: KubernetesObject>(
+        _ type: Object.Type,
+        name: String,
+        namespace: String? = nil,
+        document: JSONValue,
+        fieldManager: String
+    ) async throws -> Object {
+        try await object(
+            Request(
+                method: .PUT,
+                path: Object.resource.path(namespace: namespace, name: name),
+                query: [("fieldManager", fieldManager)],
+                contentType: "application/json",
+                body: try Coding.encode(document)
+            )
+        )
+    }
+
+    /// Deletes the object `name`, provided it still is the one with `uid`, and in that version if one is given.
+    ///
+    /// - Throws: as ``get(_:name:namespace:)``: 404 if it is gone, 409 if it is another.
+    public func delete<Object: KubernetesObject>(
+        _ type: Object.Type,
+        name: String,
+        namespace: String? = nil,
+        uid: String,
+        resourceVersion: ResourceVersion? = nil
+    ) async throws {
+        var preconditions: JSONValue = ["uid": .string(uid)]
+        preconditions["resourceVersion"] = resourceVersion.map { .string($0.rawValue) }
+        let options: JSONValue = [
+            "apiVersion": "v1", "kind": "DeleteOptions",
+            "preconditions": preconditions,
+            "propagationPolicy": "Background",
+        ]
+        _ = try await collect(
+            Request(
+                method: .DELETE,
+                path: Object.resource.path(namespace: namespace, name: name),
+                contentType: "application/json",
+                body: try Coding.encode(options)
+            )
+        )
+    }
+
+    private func object<Object: KubernetesObject>(_ request: Request) async throws -> Object {
+        let bytes = try await collect(request)
+        return try bytes.withUnsafeBytes { try Coding.object(Object.self, from: $0) }
+    }
+
+    private func collect(_ request: Request) async throws -> [UInt8] {
+        try await transport.send(request, for: .calls, within: Self.callPatience, to: Collector()).bytes
+    }
+}
+
+private struct ListEnvelope: Decodable {
+    var metadata: ListMetadata
+}
+
+/// Keeps a body of bounded size: one object.
+private struct Collector: BodyConsumer {
+    var bytes: [UInt8] = []
+
+    mutating func consume(_ chunk: UnsafeRawBufferPointer) throws {
+        guard bytes.count + chunk.count <= 16 << 20 else {
+            throw TransportError(.malformed, "an answer is larger than 16 MiB")
+        }
+        bytes.append(contentsOf: chunk)
+    }
+}
+
+private struct ListConsumer<Object: KubernetesObject>: BodyConsumer {
+    var splitter = ListSplitter()
+    let onItem: @Sendable (Result<Object, UnreadableObject>) throws -> Void
+
+    mutating func consume(_ chunk: UnsafeRawBufferPointer) throws {
+        try splitter.consume(chunk) { bytes in
+            try onItem(Result { () throws(UnreadableObject) in try Coding.object(Object.self, from: bytes) })
+        }
+    }
+}
+
+private struct WatchConsumer<Object: KubernetesObject>: BodyConsumer {
+    var framer = LineFramer()
+    let onEvent: @Sendable (WatchEvent<Object>) throws -> Void
+
+    mutating func consume(_ chunk: UnsafeRawBufferPointer) throws {
+        try framer.consume(chunk) { try onEvent(Coding.event(Object.self, from: $0)) }
+    }
+}

@@ -1,0 +1,59 @@
+import KubernetesAPI
+
+/// One request of a watch.
+public struct WatchQuery: Sendable, Hashable {
+    /// The version after which events are wanted: from a list, an event or a bookmark.
+    public var resourceVersion: ResourceVersion
+    /// After how long the server is to end the stream.
+    public var timeout: Duration
+
+    /// A watch from `resourceVersion` on.
+    public init(resourceVersion: ResourceVersion, timeout: Duration) {
+        self.resourceVersion = resourceVersion
+        self.timeout = timeout
+    }
+
+    var queryItems: [(String, String)] {
+        [
+            ("watch", "1"),
+            ("allowWatchBookmarks", "true"),
+            ("resourceVersion", resourceVersion.rawValue),
+            ("timeoutSeconds", String(timeout.components.seconds)),
+        ]
+    }
+}
+
+/// What a watch says.
+public enum WatchEvent<Object: KubernetesObject>: Sendable {
+    /// The object came, or came into the selection.
+    case added(Object)
+    /// The object changed.
+    case modified(Object)
+    /// The object went, or went out of the selection; its last state.
+    case deleted(Object)
+    /// Nothing happened up to this version.
+    case bookmark(ResourceVersion)
+    /// The server ends the stream, and why. The last event.
+    case error(Status)
+    /// An event that cannot be read: of an unknown type, or with an object that does not decode.
+    case unreadable(UnreadableObject)
+}
+
+/// An object of which no more could be read than who it is, if that.
+public struct UnreadableObject: Error, Sendable, Hashable, CustomStringConvertible {
+    /// Its metadata, if at least that was readable.
+    public var metadata: ObjectMeta?
+    /// What is wrong with it.
+    public var message: String
+
+    /// An object of which `metadata` could be read.
+    public init(metadata: ObjectMeta?, message: String) {
+        self.metadata = metadata
+        self.message = message
+    }
+
+    public var description: String {
+        let name = metadata.map { [$0.namespace, $0.name].compactMap(\.self).joined(separator: "/") }
+        return "\(name ?? "an object without readable metadata"): \(message)"
+    }
+}

@@ -1,0 +1,5 @@
+import ArgumentParser
+import Hummingbird
+import Logging
+import ServiceLifecycle
+print("x")
