@@ -73,6 +73,7 @@ let package = Package(
             name: "hardening-operator",
             dependencies: [
                 "HardeningController",
+                "KubernetesAPI",
                 "KubernetesClient",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),

@@ -34,12 +34,14 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
     /// A reflector that has not begun.
     ///
     /// - Parameters:
+    ///   - name: what is watched, for people; ``KubernetesClient/Selection/describe(_:)`` makes one.
     ///   - absentMeansEmpty: whether a resource that the server does not serve is one without objects. Only for
     ///     resources whose absence may not be mistaken for permission.
     ///   - project: what to keep of an object.
     ///   - onChange: what has changed. Called on the task that reads, so it must be quick.
     ///   - onSynced: called once, when the first list is in the store and all its changes have been reported.
     public init(
+        name: String,
         client: KubernetesClient,
         selection: Selection = .all,
         store: Store<Value>,
@@ -50,8 +52,7 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
         onChange: @escaping @Sendable (Change<Value>) -> Void,
         onSynced: @escaping @Sendable () -> Void
     ) {
-        let place = [selection.namespace, selection.fields, selection.labels].compactMap(\.self).joined(separator: " ")
-        name = place.isEmpty ? "\(Object.resource)" : "\(Object.resource) (\(place))"
+        self.name = name
         self.client = client
         self.selection = selection
         self.store = store

@@ -25,9 +25,10 @@ extension CompiledProfile {
         }
     }
 
-    /// What is to be written so that a namespace that this profile governs is as it asks; nothing if it does not write.
-    public func plan(_ view: NamespaceView) -> Plan {
-        guard isWriting else { return Plan([]) }
+    /// What is to be written so that a namespace that this profile governs is as it asks. A profile that does not write
+    /// leaves all as it is, but for what was written on behalf of `releasing`, which is given back.
+    public func plan(_ view: NamespaceView, releasing: Set<String> = []) -> Plan {
+        guard isWriting else { return Plan.release(view, of: releasing.subtracting([name])) }
         // Pod Security labels and the mark are fields of one object, of which one document is applied; first, so that
         // whatever follows is found by the mark should this be the last thing we do.
         let podSecurity = controls.lazy.compactMap { $0 as? PodSecurityControl }.first
@@ -51,7 +52,7 @@ extension CompiledProfile {
             let operations: [Operation] =
                 switch control?.mode {
                 case .enforce: control?.plan(view, for: name) ?? []
-                case .audit: []
+                case .audit: kind.release(view, of: releasing.subtracting([name]))
                 case .disabled, nil: kind.release(view, of: traces)
                 }
             steps.append(Plan.Step(control: kind.name, operations: operations))

@@ -1,5 +1,5 @@
 /// `apps/v1` `DaemonSet`: the commands that its containers run, which is where NodeLocal DNSCache says its addresses.
-public struct DaemonSet: KubernetesObject {
+public struct DaemonSet: KubernetesObject, Hashable {
     public static let resource = Resource(
         group: "apps",
         version: "v1",
@@ -16,9 +16,9 @@ public struct DaemonSet: KubernetesObject {
         public var args: [String]?
     }
 
-    private struct Spec: Sendable, Decodable {
-        struct Template: Sendable, Decodable {
-            struct PodSpec: Sendable, Decodable {
+    private struct Spec: Sendable, Hashable, Decodable {
+        struct Template: Sendable, Hashable, Decodable {
+            struct PodSpec: Sendable, Hashable, Decodable {
                 var containers: [Container]?
             }
             var spec: PodSpec?

@@ -1,5 +1,5 @@
 /// `discovery.k8s.io/v1` `EndpointSlice`: addresses behind a service.
-public struct EndpointSlice: KubernetesObject {
+public struct EndpointSlice: KubernetesObject, Hashable {
     public static let resource = Resource(
         group: "discovery.k8s.io",
         version: "v1",

@@ -1,5 +1,5 @@
 /// `v1.Service`.
-public struct Service: KubernetesObject {
+public struct Service: KubernetesObject, Hashable {
     public static let resource = Resource(
         group: "",
         version: "v1",

@@ -19,6 +19,12 @@ public struct Selection: Sendable, Hashable {
     /// Everything.
     public static let all = Selection()
 
+    /// The choice of `resource`'s objects, in words: `services (kube-system metadata.name=kube-dns)`.
+    public func describe(_ resource: Resource) -> String {
+        let place = [namespace, fields, labels].compactMap(\.self).joined(separator: " ")
+        return place.isEmpty ? "\(resource)" : "\(resource) (\(place))"
+    }
+
     var queryItems: [(String, String)] {
         [("labelSelector", labels), ("fieldSelector", fields)].compactMap { name, value in value.map { (name, $0) } }
     }

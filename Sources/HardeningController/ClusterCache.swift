@@ -1,0 +1,62 @@
+import ControllerRuntime
+import Hardening
+import KubernetesAPI
+
+/// All that is kept of the cluster, in one store for each resource.
+final class ClusterCache: Sendable {
+    let profiles = Store<ObservedProfile>()
+    let namespaces = Store<ObservedNamespace>()
+    let networkPolicies = Store<ObservedNetworkPolicy>()
+    let serviceAccounts = Store<ObservedServiceAccount>()
+    let limitRanges = Store<ObservedLimitRange>()
+    let roleBindings = Store<BoundAccounts>()
+    let clusterRoleBindings = Store<BoundAccounts>()
+    let boundAccounts = BoundAccountIndex()
+    let facts: ClusterFactsTracker
+
+    init(serverMinor: Int) {
+        facts = ClusterFactsTracker(serverMinor: serverMinor)
+    }
+
+    /// Everything that bears on a namespace, or `nil` when there is no such namespace.
+    func view(of name: String) -> NamespaceView? {
+        guard let namespace = namespaces.value(name) else { return nil }
+        return NamespaceView(
+            namespace: namespace,
+            networkPolicies: networkPolicies.values(in: name),
+            serviceAccounts: serviceAccounts.values(in: name),
+            limitRanges: limitRanges.values(in: name),
+            boundAccounts: boundAccounts.accounts(in: name),
+            cluster: facts.current
+        )
+    }
+
+    /// Takes in what a write was answered with, so that the next view shows it.
+    func absorb(_ written: ClusterWriter.Written) {
+        switch written {
+        case .namespace(let object):
+            namespaces.written(ObjectKey(object.metadata), ObservedNamespace(object), object.metadata.resourceVersion)
+        case .networkPolicy(let object):
+            networkPolicies.written(
+                ObjectKey(object.metadata),
+                ObservedNetworkPolicy(object),
+                object.metadata.resourceVersion
+            )
+        case .serviceAccount(let object):
+            serviceAccounts.written(
+                ObjectKey(object.metadata),
+                ObservedServiceAccount(object),
+                object.metadata.resourceVersion
+            )
+        case .limitRange(let object):
+            limitRanges.written(ObjectKey(object.metadata), ObservedLimitRange(object), object.metadata.resourceVersion)
+        case .deleted(let operation):
+            switch operation.target {
+            case .networkPolicy(let name): networkPolicies.deleted(.init(namespace: operation.namespace, name: name))
+            case .limitRange(let name): limitRanges.deleted(.init(namespace: operation.namespace, name: name))
+            case .serviceAccount(let name): serviceAccounts.deleted(.init(namespace: operation.namespace, name: name))
+            case .namespace: namespaces.deleted(.init(name: operation.namespace))
+            }
+        }
+    }
+}

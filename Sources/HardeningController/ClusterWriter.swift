@@ -1,0 +1,77 @@
+import Hardening
+import KubernetesAPI
+import KubernetesClient
+
+/// Carries out the operations of a plan.
+public struct ClusterWriter: Sendable {
+    /// What an operation was answered with.
+    public enum Written: Sendable {
+        case namespace(Namespace)
+        case networkPolicy(NetworkPolicy)
+        case serviceAccount(ServiceAccount)
+        case limitRange(LimitRange)
+        /// It is gone, or was before.
+        case deleted(Operation)
+    }
+
+    private let client: KubernetesClient
+
+    /// Writes through `client`.
+    public init(client: KubernetesClient) {
+        self.client = client
+    }
+
+    /// Carries out one operation.
+    ///
+    /// - Throws: ``APIError``, ``TransportError`` or `CancellationError`.
+    public func perform(_ operation: Operation) async throws -> Written {
+        switch operation.target {
+        case .namespace:
+            try await perform(operation, Namespace.self, operation.namespace, in: nil).map(Written.namespace)
+                ?? .deleted(operation)
+        case .networkPolicy(let name):
+            try await perform(operation, NetworkPolicy.self, name, in: operation.namespace).map(Written.networkPolicy)
+                ?? .deleted(operation)
+        case .serviceAccount(let name):
+            try await perform(operation, ServiceAccount.self, name, in: operation.namespace).map(Written.serviceAccount)
+                ?? .deleted(operation)
+        case .limitRange(let name):
+            try await perform(operation, LimitRange.self, name, in: operation.namespace).map(Written.limitRange)
+                ?? .deleted(operation)
+        }
+    }
+
+    private func perform<Object: KubernetesObject>(
+        _ operation: Operation,
+        _ type: Object.Type,
+        _ name: String,
+        in namespace: String?
+    ) async throws -> Object? {
+        switch operation.verb {
+        case .apply(let document):
+            return try await client.apply(
+                type,
+                name: name,
+                namespace: namespace,
+                document: document,
+                fieldManager: Marks.fieldManager,
+                force: true
+            )
+        case .merge(let patch):
+            return try await client.merge(
+                type,
+                name: name,
+                namespace: namespace,
+                patch: patch,
+                fieldManager: Marks.fieldManager
+            )
+        case .delete(let uid):
+            do {
+                try await client.delete(type, name: name, namespace: namespace, uid: uid)
+            } catch let error as APIError where error.isNotFound {
+                // Somebody was faster.
+            }
+            return nil
+        }
+    }
+}

@@ -1,0 +1,161 @@
+import ControllerRuntime
+import Hardening
+import KubernetesAPI
+import KubernetesClient
+import Logging
+import Synchronization
+
+/// Looks after a profile itself: its finalizer and its status.
+final class ProfileReconciler: Sendable {
+    /// What to do after a look at a profile.
+    enum Outcome: Sendable {
+        case done
+        case lookAgain(after: Duration)
+        case retry(atLeast: Duration?)
+    }
+
+    // At most one status write in this time for each profile, however much changes.
+    private static let publishInterval = Duration.seconds(1)
+    // After a restart, what stands in the status is truer than a count that has only begun; for so long.
+    private static let patience = Duration.seconds(10)
+
+    private let cache: ClusterCache
+    private let registry: ProfileRegistry
+    private let ledger: SharedLedger
+    private let client: KubernetesClient
+    private let outages: OutageLog
+    private let logger: Logger
+    private let now: @Sendable () -> Timestamp
+    private let lastPublished = Mutex<[String: ContinuousClock.Instant]>([:])
+
+    init(
+        cache: ClusterCache,
+        registry: ProfileRegistry,
+        ledger: SharedLedger,
+        client: KubernetesClient,
+        outages: OutageLog,
+        logger: Logger,
+        now: @escaping @Sendable () -> Timestamp
+    ) {
+        self.cache = cache
+        self.registry = registry
+        self.ledger = ledger
+        self.client = client
+        self.outages = outages
+        self.logger = logger
+        self.now = now
+    }
+
+    func reconcile(_ name: String) async -> Outcome {
+        guard let profile = cache.profiles.value(name) else {
+            registry.forget(name)
+            lastPublished.withLock { $0[name] = nil }
+            return .done
+        }
+        do {
+            if try await settleFinalizer(of: profile) { return .done }
+            return try await publish(cache.profiles.value(name) ?? profile)
+        } catch let error as APIError where error.isNotFound {
+            return .done
+        } catch let error as APIError where error.isConflict {
+            return .retry(atLeast: nil)
+        } catch {
+            outages.failed("profile \(name)", error)
+            if let error = error as? APIError, error.isTerminal { return .retry(atLeast: .seconds(60)) }
+            return .retry(atLeast: (error as? APIError)?.retryAfter)
+        }
+    }
+
+    // Whether the profile is gone with its finalizer.
+    private func settleFinalizer(of profile: ObservedProfile) async throws -> Bool {
+        var finalizers = profile.finalizers
+        if profile.isBeingDeleted {
+            guard profile.hasFinalizer, registry.progress(of: profile.name).pending.isEmpty,
+                ledger.totals(of: profile.name).traces.isEmpty
+            else { return false }
+            finalizers.removeAll { $0 == Marks.finalizer }
+        } else if profile.wantsFinalizer, !profile.hasFinalizer {
+            finalizers.append(Marks.finalizer)
+        } else if !profile.wantsFinalizer, profile.hasFinalizer {
+            finalizers.removeAll { $0 == Marks.finalizer }
+        } else {
+            return false
+        }
+        let written = try await client.merge(
+            HardeningProfile.self,
+            name: profile.name,
+            patch: [
+                "metadata": [
+                    "resourceVersion": .string(profile.resourceVersion.rawValue),
+                    "finalizers": .array(finalizers.map { .string($0) }),
+                ]
+            ],
+            fieldManager: Marks.fieldManager
+        )
+        if profile.isBeingDeleted {
+            logger.info("gave everything back; the profile goes", metadata: ["profile": "\(profile.name)"])
+            return true
+        }
+        _ = written
+        return false
+    }
+
+    private func publish(_ profile: ObservedProfile) async throws -> Outcome {
+        let progress = registry.progress(of: profile.name)
+        if !progress.pending.isEmpty, profile.status?.observedGeneration == profile.generation,
+            .now - progress.since < Self.patience
+        {
+            return .lookAgain(after: Self.publishInterval)
+        }
+        let report = StatusReport(
+            generation: profile.generation,
+            compiled: profile.compiled,
+            isBeingDeleted: profile.isBeingDeleted,
+            totals: ledger.totals(of: profile.name),
+            pending: progress.pending.count
+        )
+        let status = report.status(after: profile.status, at: now())
+        guard status != profile.status else {
+            outages.worked("profile \(profile.name)")
+            return progress.pending.isEmpty ? .done : .lookAgain(after: Self.publishInterval)
+        }
+        if let last = lastPublished.withLock({ $0[profile.name] }) {
+            let wait = Self.publishInterval - (.now - last)
+            if wait > .zero { return .lookAgain(after: wait) }
+        }
+        let written = try await client.apply(
+            HardeningProfile.self,
+            name: profile.name,
+            subresource: "status",
+            document: [
+                "apiVersion": .string(HardeningProfile.resource.apiVersion),
+                "kind": .string(HardeningProfile.resource.kind),
+                "metadata": ["name": .string(profile.name), "uid": .string(profile.uid)],
+                "status": status.document,
+            ],
+            fieldManager: Marks.fieldManager,
+            force: true
+        )
+        lastPublished.withLock { $0[profile.name] = .now }
+        outages.worked("profile \(profile.name)")
+        cache.profiles.written(
+            ObjectKey(written.metadata),
+            ObservedProfile(written),
+            written.metadata.resourceVersion
+        )
+        return progress.pending.isEmpty ? .done : .lookAgain(after: Self.publishInterval)
+    }
+}
+
+/// The ledger, shared by all who look at namespaces.
+final class SharedLedger: Sendable {
+    private let ledger = Mutex(ComplianceLedger())
+
+    func record(_ record: NamespaceRecord?, for namespace: String) -> Set<String> {
+        ledger.withLock { $0.record(record, for: namespace) }
+    }
+
+    func totals(of profile: String) -> ComplianceLedger.Totals {
+        ledger.withLock { $0.totals(of: profile) }
+    }
+}

@@ -1,0 +1,65 @@
+import ControllerRuntime
+import Hardening
+import Synchronization
+
+/// Who governs, and which namespaces have not been looked at since a profile changed.
+final class ProfileRegistry: Sendable {
+    /// How far a profile's namespaces have been looked at.
+    struct Progress: Sendable {
+        var pending: Set<String> = []
+        var since = ContinuousClock.now
+    }
+
+    private struct State {
+        var governance = Governance([])
+        var progress: [String: Progress] = [:]
+    }
+
+    private let profiles: Store<ObservedProfile>
+    private let state = Mutex(State())
+
+    init(profiles: Store<ObservedProfile>) {
+        self.profiles = profiles
+    }
+
+    /// Who governs which namespace.
+    var governance: Governance { state.withLock { $0.governance } }
+
+    /// The profile `name` as it was last seen.
+    func profile(_ name: String) -> ObservedProfile? { profiles.value(name) }
+
+    /// The profiles have changed.
+    func refresh() {
+        let governance = Governance(profiles.values().map(\.state))
+        state.withLock { $0.governance = governance }
+    }
+
+    /// All of `namespaces` are to be looked at by the measure of `profile`.
+    func expect(_ namespaces: some Sequence<String>, for profile: String) {
+        state.withLock { $0.progress[profile] = Progress(pending: Set(namespaces)) }
+    }
+
+    /// A namespace has been looked at by the measure of all profiles.
+    ///
+    /// - Returns: the profiles that have nothing more to wait for.
+    func lookedAt(_ namespace: String) -> [String] {
+        state.withLock { state in
+            var finished: [String] = []
+            for profile in state.progress.keys {
+                guard state.progress[profile]?.pending.remove(namespace) != nil else { continue }
+                if state.progress[profile]?.pending.isEmpty == true { finished.append(profile) }
+            }
+            return finished
+        }
+    }
+
+    /// How far the namespaces of `profile` have been looked at.
+    func progress(of profile: String) -> Progress {
+        state.withLock { $0.progress[profile] ?? Progress() }
+    }
+
+    /// A profile is gone.
+    func forget(_ profile: String) {
+        state.withLock { $0.progress[profile] = nil }
+    }
+}

@@ -1,0 +1,58 @@
+import Synchronization
+
+/// Opens when all of a number of parts have arrived.
+final class SyncBarrier: Sendable {
+    private struct State {
+        var missing: Set<String> = []
+        var isOpen: Bool { missing.isEmpty }
+        var waiting: [CheckedContinuation<Bool, Never>] = []
+        var isGivenUp = false
+    }
+
+    private let state = Mutex(State())
+
+    /// Waits for this part, too. To be called before anyone waits.
+    func expect(_ part: String) {
+        state.withLock { _ = $0.missing.insert(part) }
+    }
+
+    /// The parts that have not arrived.
+    var missing: [String] { state.withLock { $0.missing.sorted() } }
+
+    func arrive(_ part: String) {
+        let waiting = state.withLock { state -> [CheckedContinuation<Bool, Never>] in
+            state.missing.remove(part)
+            guard state.isOpen else { return [] }
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for continuation in waiting { continuation.resume(returning: true) }
+    }
+
+    /// Lets go of all who wait, in vain.
+    func giveUp() {
+        let waiting = state.withLock { state in
+            state.isGivenUp = true
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for continuation in waiting { continuation.resume(returning: false) }
+    }
+
+    /// Waits for all parts; `false` when that was given up or the task is cancelled.
+    func wait() async -> Bool {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let result: Bool? = state.withLock { state in
+                    if state.isOpen { return true }
+                    if state.isGivenUp || Task.isCancelled { return false }
+                    state.waiting.append(continuation)
+                    return nil
+                }
+                if let result { continuation.resume(returning: result) }
+            }
+        } onCancel: {
+            giveUp()
+        }
+    }
+}

@@ -1,0 +1,29 @@
+import HardeningController
+import Hummingbird
+import ServiceLifecycle
+
+/// The operator as a service: begins once the cluster is there, answers the kubelet meanwhile, and stops in an orderly
+/// way.
+struct OperatorService: Service {
+    let makeController: @Sendable () async throws -> Controller
+    let health: @Sendable (Controller) -> (any ApplicationProtocol)?
+
+    func run() async throws {
+        let controller = try await cancelWhenGracefulShutdown { try await makeController() }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            if let server = health(controller) {
+                group.addTask { try await server.run() }
+            }
+            group.addTask {
+                await withGracefulShutdownHandler {
+                    await controller.run()
+                } onGracefulShutdown: {
+                    controller.stop()
+                }
+            }
+            // Either ending ends both: the controller when it is stopped, the server when it cannot listen.
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+    }
+}

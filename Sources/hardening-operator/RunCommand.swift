@@ -1,0 +1,99 @@
+import ArgumentParser
+import HardeningController
+import KubernetesAPI
+import KubernetesClient
+import Logging
+import ServiceLifecycle
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Runs the operator until it is told to stop (SIGTERM, SIGINT).",
+        discussion: """
+            Namespaces that run the cluster are protected and never written to: kube-system, kube-public,
+            kube-node-lease and the operator's own. Only --unprotect-namespace lifts that, no profile can.
+            """
+    )
+
+    @OptionGroup var cluster: ClusterOptions
+    @OptionGroup var log: LogOptions
+
+    @Option(help: "How many namespaces to work on at a time.")
+    var workers = 8
+
+    @Option(help: "For how many seconds to wait at start for the API server and the CRD.")
+    var startupTimeout = 30
+
+    @Option(help: "The port of /livez and /readyz; 0 for none.")
+    var healthPort = 8081
+
+    @Option(help: "The operator's own namespace. Default: $POD_NAMESPACE, else hardening-system.")
+    var operatorNamespace: String?
+
+    @Option(help: "A protected namespace that profiles may harden all the same. May be given several times.")
+    var unprotectNamespace: [String] = []
+
+    func validate() throws {
+        guard 1...256 ~= workers else { throw ValidationError("--workers must be between 1 and 256, not \(workers)") }
+        guard startupTimeout >= 0 else {
+            throw ValidationError("--startup-timeout must not be negative: \(startupTimeout)")
+        }
+        guard 0...65535 ~= healthPort else {
+            throw ValidationError("--health-port must be between 0 and 65535, not \(healthPort)")
+        }
+    }
+
+    func run() async throws {
+        let logger = log.logger()
+        let configuration = try cluster.configuration()
+        let client = try cluster.client(configuration, logger: logger)
+        do {
+            try await run(client, logger)
+        } catch {
+            await client.shutdown()
+            throw error
+        }
+        await client.shutdown()
+        logger.notice("stopped")
+    }
+
+    private func run(_ client: KubernetesClient, _ logger: Logger) async throws {
+        let service = OperatorService {
+            let server = try await Startup.waitForCluster(client, timeout: .seconds(startupTimeout), logger: logger)
+            var options = Controller.Options(serverMinor: server.minorNumber)
+            options.workers = workers
+            options.protectedNamespaces = protectedNamespaces
+            logger.notice(
+                "starting",
+                metadata: ["version": "\(version)", "server": "\(server.gitVersion)", "cluster": "\(client.origin)"]
+            )
+            return Controller(client: client, options: options, logger: logger) {
+                Timestamp(secondsSinceEpoch: Int64(Date().timeIntervalSince1970))
+            }
+        } health: { controller in
+            healthPort == 0
+                ? nil : HealthServer.application(port: healthPort, controller: controller, logger: logger)
+        }
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .error)
+        var group = ServiceGroupConfiguration(
+            services: [.init(service: service, successTerminationBehavior: .gracefullyShutdownGroup)],
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: quiet
+        )
+        // Work under way is given this long; what is cut off then is taken up again at the next start.
+        group.maximumGracefulShutdownDuration = .seconds(4)
+        try await ServiceGroup(configuration: group).run()
+    }
+
+    private var protectedNamespaces: Set<String> {
+        let own = operatorNamespace ?? ProcessInfo.processInfo.environment["POD_NAMESPACE"] ?? "hardening-system"
+        return Set(["kube-system", "kube-public", "kube-node-lease", own]).subtracting(unprotectNamespace)
+    }
+}

@@ -1,5 +1,0 @@
-import ArgumentParser
-import Hummingbird
-import Logging
-import ServiceLifecycle
-print("x")
