@@ -13,6 +13,8 @@ public struct ObservedNamespace: Sendable, Hashable {
     public var isMarked: Bool
     /// Keys of labels that are the operator's by the server's own record.
     public var ownedLabels: Set<String>
+    /// Of these, the ones that somebody else set to the same value, and owns as well.
+    public var sharedLabels: Set<String>
     /// ``Marks/previousAnnotation``, as it stands there.
     public var previous: String?
 
@@ -26,6 +28,9 @@ public struct ObservedNamespace: Sendable, Hashable {
         isTerminating = namespace.isTerminating
         isMarked = applied != nil
         ownedLabels = applied?.labels ?? []
+        sharedLabels = applied?.labels.intersection(
+            namespace.metadata.fieldsOwned(besides: Marks.fieldManager).labels
+        ) ?? []
         previous = namespace.metadata.annotations[Marks.previousAnnotation]
     }
 
@@ -44,6 +49,8 @@ public struct ObservedServiceAccount: Sendable, Hashable {
     public var isMarked: Bool
     /// Whether `automount` is the operator's by the server's own record.
     public var ownsAutomount: Bool
+    /// Whether somebody else set it to the same value, and owns it as well.
+    public var sharesAutomount: Bool
     /// The profile that the operator wrote it for.
     public var profile: String?
     /// ``Marks/previousAnnotation``, as it stands there.
@@ -57,7 +64,10 @@ public struct ObservedServiceAccount: Sendable, Hashable {
         resourceVersion = account.metadata.resourceVersion
         automount = account.automountServiceAccountToken
         isMarked = applied != nil
-        ownsAutomount = applied?.topLevel.contains("automountServiceAccountToken") ?? false
+        let field = "automountServiceAccountToken"
+        ownsAutomount = applied?.topLevel.contains(field) ?? false
+        sharesAutomount =
+            ownsAutomount && account.metadata.fieldsOwned(besides: Marks.fieldManager).topLevel.contains(field)
         profile = account.metadata.labels[Marks.profileLabel]
         previous = account.metadata.annotations[Marks.previousAnnotation]
     }

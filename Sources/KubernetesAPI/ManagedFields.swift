@@ -26,6 +26,11 @@ public struct ManagedFieldsEntry: Sendable, Hashable {
         self.subresource = subresource
         self.fields = fields
     }
+
+    /// Whether this is what `manager` applied to the object itself.
+    func isApply(by manager: String) -> Bool {
+        self.manager == manager && operation == .apply && subresource.isEmpty
+    }
 }
 
 extension ManagedFieldsEntry: Decodable {
@@ -57,6 +62,13 @@ public struct FieldSet: Sendable, Hashable {
         self.labels = labels
         self.annotations = annotations
         self.topLevel = topLevel
+    }
+
+    /// Adds what `other` has.
+    mutating func formUnion(_ other: FieldSet) {
+        labels.formUnion(other.labels)
+        annotations.formUnion(other.annotations)
+        topLevel.formUnion(other.topLevel)
     }
 }
 

@@ -55,7 +55,12 @@ public struct ObjectMeta: Sendable, Hashable {
     /// The fields that `manager` owns by server-side apply, or `nil` if it never applied this object (or owns nothing
     /// of it any more). Applies to subresources are left out.
     public func fieldsApplied(by manager: String) -> FieldSet? {
-        managedFields.first { $0.manager == manager && $0.operation == .apply && $0.subresource.isEmpty }?.fields
+        managedFields.first { $0.isApply(by: manager) }?.fields
+    }
+
+    /// The fields that anyone owns but `manager` by server-side apply.
+    public func fieldsOwned(besides manager: String) -> FieldSet {
+        managedFields.filter { !$0.isApply(by: manager) }.reduce(into: FieldSet()) { $0.formUnion($1.fields) }
     }
 }
 

@@ -22,19 +22,18 @@ enum NamespaceDocument {
                 remembered.values[key] = .some(namespace.ownedLabels.contains(key) ? nil : namespace.labels[key])
             }
         }
-        var operations: [Operation] = []
-        let restored = before.values.filter { key, value in
-            value != nil && labels[key] == nil && namespace.ownedLabels.contains(key)
-        }
-        if !restored.isEmpty {
-            operations.append(restore(namespace, restored))
-        }
-
         var owned = labels
         owned[Marks.profileLabel] = profile
         let annotation = remembered.values.isEmpty ? nil : remembered.annotation
+        var operations: [Operation] = []
+        let dropped = namespace.ownedLabels.subtracting(owned.keys)
+        let givesBackAnnotation = annotation == nil && namespace.previous != nil
+        if !dropped.subtracting(namespace.sharedLabels).isEmpty || givesBackAnnotation {
+            operations.append(giveBack(dropped.subtracting(namespace.sharedLabels), of: namespace, to: before, annotation))
+        }
         let isAsWanted =
-            owned.allSatisfy { namespace.labels[$0.key] == $0.value } && namespace.ownedLabels == Set(owned.keys)
+            owned.allSatisfy { namespace.labels[$0.key] == $0.value }
+            && namespace.ownedLabels.intersection(namespace.sharedLabels.union(owned.keys)) == Set(owned.keys)
             && (annotation == nil || annotation == namespace.previous)
         if !isAsWanted {
             var metadata: JSONValue = ["name": .string(namespace.name), "uid": .string(namespace.uid)]
@@ -52,17 +51,25 @@ enum NamespaceDocument {
         return operations
     }
 
-    // Setting another value moves the label to the manager of this patch, so the apply that follows leaves it.
-    private static func restore(_ namespace: ObservedNamespace, _ values: [String: String?]) -> Operation {
-        let labels = JSONValue.object(values.mapValues { $0.map { .string($0) } ?? .null })
+    // Said field by field. Applying without a label should remove it, but structured-merge-diff of older servers keeps
+    // every label once another manager owns the map itself and nothing in it (seen on 1.20). What somebody else set to
+    // the same value is theirs, and stays.
+    private static func giveBack(
+        _ keys: Set<String>,
+        of namespace: ObservedNamespace,
+        to before: Previous,
+        _ annotation: String?
+    ) -> Operation {
+        let values = keys.map { key in (key, (before.values[key] ?? nil).map { JSONValue.string($0) } ?? .null) }
+        var metadata: JSONValue = [
+            "labels": .object(Dictionary(values, uniquingKeysWith: { $1 })),
+            "resourceVersion": .string(namespace.resourceVersion.rawValue),
+        ]
+        if annotation == nil { metadata["annotations"] = [Marks.previousAnnotation: nil] }
         return Operation(
             namespace: namespace.name,
             target: .namespace,
-            verb: .merge([
-                "metadata": [
-                    "labels": labels, "resourceVersion": .string(namespace.resourceVersion.rawValue),
-                ]
-            ])
+            verb: .merge(["metadata": metadata])
         )
     }
 }

@@ -154,30 +154,31 @@ public struct ServiceAccountTokenControl: Control {
         )
     }
 
+    // Said field by field, as for namespaces: see `NamespaceDocument`.
     private static func release(_ account: ObservedServiceAccount, _ view: NamespaceView) -> [Operation] {
-        var operations: [Operation] = []
         let namespace = view.namespace.name
-        if account.ownsAutomount, let value = Previous(annotation: account.previous).values[field] ?? nil {
-            // Setting another value moves the field to the manager of this patch, so the apply that follows leaves it.
-            let patch: JSONValue = [
-                "metadata": ["resourceVersion": .string(account.resourceVersion.rawValue)],
-                field: .bool(value == "true"),
-            ]
-            operations.append(
-                Operation(namespace: namespace, target: .serviceAccount(account.name), verb: .merge(patch))
-            )
-        }
-        let document: JSONValue = [
-            "apiVersion": "v1", "kind": "ServiceAccount",
+        let target = Operation.Target.serviceAccount(account.name)
+        var patch: JSONValue = [
             "metadata": [
-                "name": .string(account.name), "namespace": .string(namespace),
-                // Keeps an account that is gone from being created anew.
-                "uid": .string(account.uid),
-            ],
+                "resourceVersion": .string(account.resourceVersion.rawValue),
+                "labels": [Marks.profileLabel: nil],
+                "annotations": [Marks.previousAnnotation: nil],
+            ]
         ]
-        operations.append(
-            Operation(namespace: namespace, target: .serviceAccount(account.name), verb: .apply(document))
-        )
+        if account.ownsAutomount, !account.sharesAutomount {
+            let before = Previous(annotation: account.previous).values[field] ?? nil
+            patch[field] = before.map { .bool($0 == "true") } ?? .null
+        }
+        var operations = [Operation(namespace: namespace, target: target, verb: .merge(patch))]
+        if account.sharesAutomount {
+            let document: JSONValue = [
+                "apiVersion": "v1", "kind": "ServiceAccount",
+                "metadata": [
+                    "name": .string(account.name), "namespace": .string(namespace), "uid": .string(account.uid),
+                ],
+            ]
+            operations.append(Operation(namespace: namespace, target: target, verb: .apply(document)))
+        }
         return operations
     }
 }

@@ -64,7 +64,7 @@ final class SharedRefresh<Value: Sendable & Equatable>: Sendable {
             let action = state.cache.request(now: now())
             let isCancelled = Task.isCancelled
             switch action {
-            case .refresh, .wait: state.waiters[id] = continuation
+            case .refresh, .wait: if !isCancelled { state.waiters[id] = continuation }
             case .use, .fail: break
             }
             return (action, isCancelled)
