@@ -82,5 +82,52 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+
+        // Ring 1, pure, and ring 2, a scripted server on loopback.
+        .testTarget(name: "KubernetesAPITests", dependencies: ["KubernetesAPI"], swiftSettings: settings),
+        .testTarget(
+            name: "KubernetesClientTests",
+            dependencies: [
+                "KubernetesAPI",
+                "KubernetesClient",
+                "ScriptedServer",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "ControllerRuntimeTests",
+            dependencies: ["ControllerRuntime", "KubernetesAPI", "KubernetesClient", "ScriptedServer"],
+            swiftSettings: settings
+        ),
+        .testTarget(name: "PodSecurityTests", dependencies: ["PodSecurity"], swiftSettings: settings),
+        .testTarget(
+            name: "HardeningTests",
+            dependencies: ["Hardening", "KubernetesAPI", "PodSecurity", .product(name: "Yams", package: "Yams")],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "ScriptedServer",
+            dependencies: [
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            path: "Tests/ScriptedServer",
+            swiftSettings: settings
+        ),
+        // Ring 3: the operator against a real control plane; scripts/test starts one.
+        .testTarget(
+            name: "ControlPlaneTests",
+            dependencies: [
+                "hardening-operator",
+                "Hardening",
+                "KubernetesAPI",
+                "KubernetesClient",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ],
+            swiftSettings: settings
+        ),
     ]
 )

@@ -1,0 +1,5 @@
+import Testing
+
+@Suite(.serialized) struct ControlPlaneTests {
+    @Test func placeholder() {}
+}

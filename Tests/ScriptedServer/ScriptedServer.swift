@@ -1,0 +1,2 @@
+/// A server that expects given requests and answers with given bytes.
+public struct ScriptedServer {}
