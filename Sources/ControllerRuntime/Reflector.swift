@@ -124,7 +124,13 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
             if let error = progress.withLock({ $0.streamError }) { throw error }
             outages.worked(name)
         } catch {
-            outages.failed(name, error)
+            // That a stream breaks off is everyday life. That the next one does not come about is an outage.
+            let wasUp = progress.withLock(\.saidAnything) || .now - started > .seconds(1)
+            if wasUp, let error = error as? TransportError, error.kind == .interrupted {
+                logger.debug("a watch broke off", metadata: ["resource": "\(name)", "error": "\(error)"])
+            } else {
+                outages.failed(name, error)
+            }
             end = .failed(.init(error))
         }
         return progress.withLock {

@@ -196,7 +196,11 @@ final class Transport: Sendable {
         var consumer = consumer
         for try await chunk in response.body {
             signs.note()
-            try chunk.withUnsafeReadableBytes { try consumer.consume($0) }
+            do {
+                try chunk.withUnsafeReadableBytes { try consumer.consume($0) }
+            } catch {
+                throw Declined(reason: error)
+            }
         }
         return consumer
     }
@@ -357,6 +361,8 @@ extension Transport {
 
     private static func readable(_ error: any Error, _ request: Request, server: String) -> any Error {
         switch error {
+        case let declined as Declined:
+            return declined.reason
         case is APIError, is TransportError, is ConfigurationError, is CancellationError, is UnreadableObject:
             return error
         case let error as HTTPClientError where error == .cancelled:
@@ -378,6 +384,11 @@ extension Transport {
             return TransportError(.interrupted, "\(request): \(error)")
         }
     }
+}
+
+/// The consumer of a body wants no more of it: its error, not one of the connection.
+private struct Declined: Error {
+    var reason: any Error
 }
 
 /// When the other end was last heard of.

@@ -1,0 +1,272 @@
+import Foundation
+import Hardening
+import KubernetesAPI
+import Logging
+import Subprocess
+import Testing
+
+@testable import KubernetesClient
+
+/// All tests against the real control plane: one after the other, since there is one control plane, and only where
+/// `scripts/test` has started one.
+@Suite(.serialized, .enabled(if: ControlPlane.directory != nil, "scripts/test starts the control plane that this needs"))
+enum ControlPlaneTests {}
+
+/// etcd, kube-apiserver and kube-controller-manager, as `scripts/control-plane` runs them.
+struct ControlPlane: Sendable {
+    /// Where the instance is, if there is one.
+    static let directory = ProcessInfo.processInfo.environment["HARDENING_TEST_CONTROL_PLANE"]
+    /// The top of the checkout.
+    static let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().path(percentEncoded: false)
+
+    let directory: String
+    /// As an administrator.
+    let client: KubernetesClient
+    /// A kubeconfig of the service account that `manifests/` gives the operator, with a token of its own.
+    let operatorKubeconfig: String
+
+    private static let instance = Task {
+        let directory = try #require(Self.directory)
+        return try await ControlPlane(directory: directory)
+    }
+
+    /// The control plane, with the CRD and everything in `manifests/` applied, and a cluster DNS to discover.
+    static func shared() async throws -> ControlPlane { try await instance.value }
+
+    private init(directory: String) async throws {
+        self.directory = directory
+        client = try Self.client(kubeconfig: "\(directory)/admin.conf")
+        operatorKubeconfig = "\(directory)/operator.conf"
+        let manifests = try await kubectl("kustomize", "\(Self.package)/manifests")
+        // Old servers do not know all of what the CRD says.
+        try await kubectl("apply", "--validate=false", "-f", "-", input: manifests)
+        try await kubectl("wait", "--for=condition=Established", "crd/hardeningprofiles.hardening.dev")
+        try await kubectl("apply", "-f", "-", input: Self.clusterDNS)
+        try await writeKubeconfig(operatorKubeconfig, serviceAccount: "hardening-operator")
+    }
+
+    static func client(kubeconfig: String) throws -> KubernetesClient {
+        let configuration = try ClusterConfiguration.load(
+            kubeconfig: kubeconfig,
+            context: nil,
+            environment: [:],
+            homeDirectory: "/nonexistent"
+        )
+        var logger = Logger(label: "tests")
+        logger.logLevel = .error
+        return try KubernetesClient(configuration: configuration, userAgent: "hardening-tests/0", logger: logger)
+    }
+
+    /// Writes a kubeconfig with a fresh token of an account in `hardening-system`.
+    func writeKubeconfig(_ path: String, serviceAccount: String) async throws {
+        let request = #"{"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{"expirationSeconds":86400}}"#
+        let answer = try await kubectl(
+            "create", "--raw", "/api/v1/namespaces/hardening-system/serviceaccounts/\(serviceAccount)/token", "-f", "-",
+            input: request
+        )
+        let token = try JSONDecoder().decode(JSONValue.self, from: Data(answer.utf8))["status"]?["token"]?.string
+        let admin = try await kubectl("config", "view", "--raw", "--minify", "-o", "json")
+        let cluster = try JSONDecoder().decode(JSONValue.self, from: Data(admin.utf8))["clusters"]
+        let configuration: JSONValue = [
+            "apiVersion": "v1", "kind": "Config", "current-context": "test",
+            "clusters": cluster ?? [],
+            "users": [["name": "test", "user": ["token": .string(try #require(token))]]],
+            "contexts": [["name": "test", "context": ["cluster": "control-plane", "user": "test"]]],
+        ]
+        try JSONEncoder().encode(configuration).write(to: URL(filePath: path))
+    }
+
+    // MARK: kubectl
+
+    /// Runs kubectl as an administrator and returns what it printed.
+    @discardableResult
+    func kubectl(_ arguments: String..., input: String = "") async throws -> String {
+        let result = try await Subprocess.run(
+            .path(.init("\(directory)/bin/kubectl")),
+            arguments: Arguments(["--kubeconfig", "\(directory)/admin.conf"] + arguments),
+            input: .string(input),
+            output: .string(limit: 64 << 20),
+            error: .string(limit: 1 << 20)
+        )
+        guard result.terminationStatus.isSuccess else {
+            throw Unmet(
+                description: "kubectl \(arguments.joined(separator: " ")): \(result.standardError)"
+            )
+        }
+        return result.standardOutput
+    }
+
+    /// Stops or starts a program of the control plane.
+    func controlPlane(_ verb: String, _ component: String) async throws {
+        let result = try await Subprocess.run(
+            .path(.init("\(Self.package)/scripts/control-plane")),
+            arguments: [verb, component, "--dir", directory],
+            output: .discarded,
+            error: .string(limit: 1 << 20)
+        )
+        guard result.terminationStatus.isSuccess else {
+            throw Unmet(description: "scripts/control-plane \(verb) \(component): \(result.standardError)")
+        }
+    }
+
+    // MARK: Objects
+
+    /// The object as the server has it, or `nil` if there is none.
+    func object<Kind: KubernetesObject>(
+        _ kind: Kind.Type,
+        _ name: String,
+        in namespace: String? = nil
+    ) async throws -> Document<Kind>? {
+        do {
+            return try await client.get(Document<Kind>.self, name: name, namespace: namespace)
+        } catch let error as APIError where error.isNotFound {
+            return nil
+        }
+    }
+
+    /// Creates or changes an object in the way of `kubectl edit`: by a merge patch, under another field manager.
+    @discardableResult
+    func edit<Kind: KubernetesObject>(
+        _ kind: Kind.Type,
+        _ name: String,
+        in namespace: String? = nil,
+        _ patch: JSONValue
+    ) async throws -> Document<Kind> {
+        try await client.merge(
+            Document<Kind>.self,
+            name: name,
+            namespace: namespace,
+            patch: patch,
+            fieldManager: "kubectl-edit"
+        )
+    }
+
+    /// Creates an object by server-side apply under the tests' own field manager.
+    @discardableResult
+    func create<Kind: KubernetesObject>(
+        _ kind: Kind.Type,
+        _ name: String,
+        in namespace: String? = nil,
+        labels: [String: String] = [:],
+        _ rest: JSONValue = [:]
+    ) async throws -> Document<Kind> {
+        var document = rest
+        document["apiVersion"] = .string(Kind.resource.apiVersion)
+        document["kind"] = .string(Kind.resource.kind)
+        var metadata: JSONValue = ["name": .string(name)]
+        if !labels.isEmpty { metadata["labels"] = JSONValue(labels) }
+        document["metadata"] = metadata
+        return try await client.apply(
+            Document<Kind>.self,
+            name: name,
+            namespace: namespace,
+            document: document,
+            fieldManager: "tests",
+            force: true
+        )
+    }
+
+    /// Deletes an object, whichever it is.
+    func delete<Kind: KubernetesObject>(_ kind: Kind.Type, _ name: String, in namespace: String? = nil) async throws {
+        guard let object = try await object(kind, name, in: namespace) else { return }
+        do {
+            try await client.delete(
+                Document<Kind>.self,
+                name: name,
+                namespace: namespace,
+                uid: object.metadata.uid
+            )
+        } catch let error as APIError where error.isNotFound {
+        }
+    }
+
+    private static let clusterDNS = """
+        apiVersion: v1
+        kind: Service
+        metadata: {name: kube-dns, namespace: kube-system, labels: {k8s-app: kube-dns}}
+        spec:
+          clusterIP: 10.96.0.10
+          selector: {k8s-app: kube-dns}
+          ports:
+            - {name: dns, port: 53, protocol: UDP}
+            - {name: dns-tcp, port: 53, protocol: TCP}
+        """
+}
+
+/// An object of some kind, with all of its fields.
+struct Document<Kind: KubernetesObject>: KubernetesObject {
+    static var resource: Resource { Kind.resource }
+
+    let metadata: ObjectMeta
+    let json: JSONValue
+    let value: Kind
+
+    init(from decoder: any Decoder) throws {
+        value = try Kind(from: decoder)
+        json = try JSONValue(from: decoder)
+        metadata = value.metadata
+    }
+
+    /// Its fields but for those that change with every write, and for who owns which.
+    var content: JSONValue {
+        var content = json
+        for key in ["resourceVersion", "managedFields", "generation", "selfLink", "uid", "creationTimestamp"] {
+            content["metadata"]?[key] = nil
+        }
+        return content
+    }
+
+    /// The managers who own any field of it.
+    var managers: Set<String> { Set(metadata.managedFields.compactMap(\.manager)) }
+}
+
+/// A pod, of which tests only need that there are many.
+struct Pod: KubernetesObject {
+    static let resource = Resource(group: "", version: "v1", plural: "pods", kind: "Pod", isNamespaced: true)
+    var metadata: ObjectMeta
+}
+
+extension JSONValue {
+    var string: String? {
+        if case .string(let string) = self { string } else { nil }
+    }
+
+    var integer: Int64? {
+        if case .integer(let integer) = self { integer } else { nil }
+    }
+
+    var elements: [JSONValue]? {
+        if case .array(let elements) = self { elements } else { nil }
+    }
+}
+
+/// What a test waited for in vain.
+struct Unmet: Error, CustomStringConvertible {
+    var description: String
+}
+
+/// Waits until `condition` gives a value. Only what hangs reaches the deadline.
+func eventually<Value>(
+    _ what: String,
+    within limit: Duration = .seconds(90),
+    isolation: isolated (any Actor)? = #isolation,
+    _ condition: () async throws -> Value?
+) async throws -> Value {
+    let deadline = ContinuousClock.now + limit
+    while true {
+        if let value = try await condition() { return value }
+        guard .now < deadline else { throw Unmet(description: "not within \(limit): \(what)") }
+        try await Task.sleep(for: .milliseconds(20))
+    }
+}
+
+/// Waits until `condition` holds.
+func eventually(
+    _ what: String,
+    within limit: Duration = .seconds(90),
+    isolation: isolated (any Actor)? = #isolation,
+    _ condition: () async throws -> Bool
+) async throws {
+    _ = try await eventually(what, within: limit) { try await condition() ? true : nil } as Bool
+}

@@ -1,5 +1,0 @@
-import Testing
-
-@Suite(.serialized) struct ControlPlaneTests {
-    @Test func placeholder() {}
-}

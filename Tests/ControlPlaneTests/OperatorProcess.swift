@@ -1,0 +1,152 @@
+import Foundation
+import KubernetesAPI
+import Subprocess
+import Synchronization
+import Testing
+
+/// `hardening-operator run`, as a process under exactly the rights that `manifests/` grants.
+struct OperatorProcess: Sendable {
+    /// The program, as built along with the tests.
+    static let program =
+        ProcessInfo.processInfo.environment["HARDENING_TEST_OPERATOR"]
+        ?? "\(ControlPlane.package)/.build/debug/hardening-operator"
+
+    private let log: LogFile
+    private let sendSignal: @Sendable (Signal) throws -> Void
+
+    fileprivate init(log: LogFile, sendSignal: @escaping @Sendable (Signal) throws -> Void) {
+        self.log = log
+        self.sendSignal = sendSignal
+    }
+
+    /// Its log lines so far.
+    var lines: [LogFile.Line] { get throws { try log.lines() } }
+
+    /// Waits until it watches the cluster.
+    func ready() async throws {
+        try await eventually("the operator watches the cluster") {
+            let lines = try lines
+            return lines.contains { $0.message == "watching the cluster" }
+        }
+    }
+
+    func kill() throws { try sendSignal(.kill) }
+    func terminate() throws { try sendSignal(.terminate) }
+}
+
+/// What a process wrote to its standard error, a JSON object a line.
+final class LogFile: Sendable {
+    struct Line: Decodable {
+        var level: String
+        var message: String
+        var part: String?
+        var namespace: String?
+        var error: String?
+    }
+
+    let path: String
+
+    init() {
+        path = NSTemporaryDirectory() + "hardening-operator-\(UUID().uuidString).log"
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    func text() throws -> String { try String(contentsOfFile: path, encoding: .utf8) }
+
+    func lines() throws -> [Line] {
+        try text().split(separator: "\n").compactMap { try? JSONDecoder().decode(Line.self, from: Data($0.utf8)) }
+    }
+}
+
+/// What came of a program that was run.
+struct Finished: Sendable {
+    var status: TerminationStatus
+    var output: String
+    var errors: String
+}
+
+extension ControlPlane {
+    /// Runs the operator for as long as `body` takes, and lets it stop in its own time then.
+    ///
+    /// Fails the test when the server's audit log shows that it was denied anything, or when it does not stop well.
+    func withOperator<Result: Sendable>(
+        _ arguments: String...,
+        kubeconfig: String? = nil,
+        isKilled: Bool = false,
+        body: @escaping @Sendable (OperatorProcess) async throws -> Result
+    ) async throws -> Result {
+        let log = LogFile()
+        let mark = auditedRequests().count
+        let file = open(log.path, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        let result = try await Subprocess.run(
+            .path(.init(OperatorProcess.program)),
+            arguments: Arguments(
+                ["run", "--kubeconfig", kubeconfig ?? operatorKubeconfig, "--log-format", "json", "--health-port", "0"]
+                    + arguments
+            ),
+            input: .none,
+            output: .discarded,
+            error: .fileDescriptor(.init(rawValue: file), closeAfterSpawningProcess: true)
+        ) { execution in
+            let process = OperatorProcess(log: log) { try execution.send(signal: $0) }
+            do {
+                let result = try await body(process)
+                if !isKilled { try process.terminate() }
+                return result
+            } catch {
+                // Whoever reads of the failure wants to know what the operator saw.
+                print((try? log.text()) ?? "")
+                try? process.kill()
+                throw error
+            }
+        }
+        if !isKilled {
+            #expect(result.terminationStatus == .exited(0), "the operator stops when it is told to")
+        }
+        if kubeconfig == nil {
+            let denied = auditedRequests().dropFirst(mark).filter(\.isDenied)
+            #expect(denied.isEmpty, "manifests/rbac.yaml grants all that the operator asks for")
+        }
+        return result.closureResult
+    }
+
+    /// Runs the program with these arguments to its end.
+    static func run(_ arguments: String..., environment: [Environment.Key: String?] = [:]) async throws -> Finished {
+        let result = try await Subprocess.run(
+            .path(.init(OperatorProcess.program)),
+            arguments: Arguments(arguments),
+            environment: .inherit.updating(environment),
+            input: .none,
+            output: .string(limit: 1 << 20),
+            error: .string(limit: 1 << 20)
+        )
+        return Finished(
+            status: result.terminationStatus,
+            output: result.standardOutput,
+            errors: result.standardError
+        )
+    }
+
+    /// A request of the operator's, as the API server's audit log has it.
+    struct AuditedRequest: Decodable, CustomStringConvertible {
+        struct User: Decodable { var username: String }
+        var user: User
+        var verb: String
+        var requestURI: String
+        var annotations: [String: String]?
+
+        var isDenied: Bool { annotations?["authorization.k8s.io/decision"] == "forbid" }
+        var isWrite: Bool { !["get", "list", "watch"].contains(verb) }
+        var description: String { "\(verb) \(requestURI)" }
+    }
+
+    /// All requests so far of the account that `manifests/` gives the operator.
+    func auditedRequests() -> [AuditedRequest] {
+        // The server makes the file at the first such request.
+        guard let text = try? String(contentsOfFile: "\(directory)/audit.log", encoding: .utf8) else { return [] }
+        return text.split(separator: "\n").compactMap {
+            try? JSONDecoder().decode(AuditedRequest.self, from: Data($0.utf8))
+        }.filter { $0.user.username == "system:serviceaccount:hardening-system:hardening-operator" }
+    }
+}
