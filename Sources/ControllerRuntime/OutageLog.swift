@@ -9,8 +9,8 @@ public final class OutageLog: Sendable {
     private struct State {
         // Parts that cannot reach the API server at all.
         var unreachable: Set<String> = []
-        // Parts that it answers with an error, and which.
-        var refused: [String: String] = [:]
+        // Parts that it answers with an error, which, and whether that was said.
+        var refused: [String: (code: Int, isSaid: Bool)] = [:]
     }
 
     private let logger: Logger
@@ -25,13 +25,16 @@ public final class OutageLog: Sendable {
     public func failed(_ part: String, _ error: any Error) {
         if error is CancellationError { return }
         if let error = error as? APIError {
-            let isNew = state.withLock { state in
-                let text = "\(error.code)"
-                defer { state.refused[part] = text }
-                return state.refused[part] != text
-            }
             // An expired version is everyday life: the next list cures it.
-            if isNew, !error.isExpired {
+            if error.isExpired { return }
+            // So is one refusal: a server that has just started may not know yet who may do what.
+            let isNew = state.withLock { state in
+                let before = state.refused[part]
+                let isAgain = before?.code == error.code
+                state.refused[part] = (error.code, isAgain)
+                return isAgain && before?.isSaid == false
+            }
+            if isNew {
                 logger.warning("the API server refuses, trying on", metadata: ["part": "\(part)", "error": "\(error)"])
             }
         } else {
@@ -50,7 +53,7 @@ public final class OutageLog: Sendable {
     public func worked(_ part: String) {
         let (isBack, wasRefused) = state.withLock { state in
             let wasOut = state.unreachable.remove(part) != nil
-            return (wasOut && state.unreachable.isEmpty, state.refused.removeValue(forKey: part) != nil)
+            return (wasOut && state.unreachable.isEmpty, state.refused.removeValue(forKey: part)?.isSaid == true)
         }
         if isBack { logger.notice("the API server can be reached again") }
         if wasRefused { logger.info("the API server accepts again", metadata: ["part": "\(part)"]) }

@@ -118,11 +118,12 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
         }
         var end = ReflectorStateMachine.WatchEnd.closed
         do {
-            try await client.watch(Object.self, from: resource, of: selection, query) { event in
+            try await client.watch(Object.self, from: resource, of: selection, query) {
+                self.outages.worked(self.name)
+            } onEvent: { event in
                 self.take(event)
             }
             if let error = progress.withLock({ $0.streamError }) { throw error }
-            outages.worked(name)
         } catch {
             // That a stream breaks off is everyday life. That the next one does not come about is an outage.
             let wasUp = progress.withLock(\.saidAnything) || .now - started > .seconds(1)
@@ -144,11 +145,7 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
     }
 
     private func take(_ event: WatchEvent<Object>) {
-        let isFirst = progress.withLock { progress in
-            defer { progress.saidAnything = true }
-            return !progress.saidAnything
-        }
-        if isFirst, case .error = event {} else if isFirst { outages.worked(name) }
+        progress.withLock { $0.saidAnything = true }
         switch event {
         case .added(let object), .modified(let object):
             take(object, fromWatch: true)

@@ -85,7 +85,10 @@ public struct ReflectorStateMachine: Sendable {
     private var generator: any RandomNumberGenerator & Sendable
 
     /// A machine that has not begun.
-    public init(backoff: Backoff = .init(), generator: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()) {
+    ///
+    /// - Parameter backoff: shorter at most than client-go's 30 s: until the watch is back, nothing is repaired, and a
+    ///   few watches every ten seconds are no burden for a server that has just come back.
+    public init(backoff: Backoff = .init(cap: .seconds(10)), generator: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()) {
         self.backoff = backoff
         self.generator = generator
     }

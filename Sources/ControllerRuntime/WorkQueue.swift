@@ -82,16 +82,18 @@ public struct WorkQueue<Key: Hashable & Sendable>: Sendable {
         delayed.insert(Delayed(due: due, order: order, key: key))
     }
 
-    /// Puts a key off that has failed at `now`, but not less than `atLeast`.
+    /// Puts a key off that has failed at `now`, but not less than `atLeast`. `first` begins the doubling in place of the
+    /// queue's own first delay.
     public mutating func retry(
         _ key: Key,
         at now: ContinuousClock.Instant,
+        first: Duration? = nil,
         atLeast: Duration? = nil,
         using generator: inout some RandomNumberGenerator
     ) {
         let count = failures[key] ?? 0
         failures[key] = count + 1
-        var delay = firstRetry
+        var delay = first ?? firstRetry
         // Doubling past the cap would only risk an overflow.
         for _ in 0..<min(count, 40) where delay < retryCap { delay *= 2 }
         delay = max(min(delay, retryCap), atLeast ?? .zero)

@@ -6,6 +6,8 @@ public enum WorkOutcome: Sendable {
     case done
     /// It failed, and is to be tried again later each time, but not before the time given.
     case retry(atLeast: Duration?)
+    /// It was refused, which the same again is unlikely to change: it is to be tried again much later each time.
+    case refused
 }
 
 /// Works on keys as they come, some at a time: the driver of ``WorkQueue``.
@@ -85,6 +87,7 @@ public final class Workers<Key: Hashable & Sendable>: Sendable {
             switch outcome {
             case .done: state.queue.forget(key)
             case .retry(let atLeast): state.queue.retry(key, at: .now, atLeast: atLeast, using: &state.generator)
+            case .refused: state.queue.retry(key, at: .now, first: .seconds(2), using: &state.generator)
             }
             state.queue.done(key)
         }

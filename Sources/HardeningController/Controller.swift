@@ -75,9 +75,9 @@ public final class Controller: Sendable {
             protectedNamespaces: options.protectedNamespaces,
             outages: outages,
             logger: logger
-        ) { namespace, record in
+        ) { namespace, record, revision in
             let changed = ledger.record(record, for: namespace)
-            let finished = registry.lookedAt(namespace)
+            let finished = registry.lookedAt(namespace, asOf: revision)
             for profile in changed { profileWorkers.add(profile, after: Self.statusDelay) }
             profileWorkers.add(finished)
         }
@@ -249,6 +249,7 @@ public final class Controller: Sendable {
                         self.profileWorkers.add(name, after: delay)
                         return .done
                     case .retry(let atLeast): return .retry(atLeast: atLeast)
+                    case .refused: return .refused
                     }
                 }
             }

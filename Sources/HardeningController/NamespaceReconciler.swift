@@ -13,24 +13,22 @@ struct NamespaceReconciler: Sendable {
     let outages: OutageLog
     let logger: Logger
     /// Takes what was found out; `nil` when the namespace is gone or going.
-    let report: @Sendable (String, NamespaceRecord?) -> Void
-
-    // What stays refused until somebody changes something is tried again at least this much later.
-    private static let refusedRetry = Duration.seconds(60)
+    let report: @Sendable (_ namespace: String, NamespaceRecord?, _ revision: Int) -> Void
 
     func reconcile(_ name: String) async -> WorkOutcome {
+        let (governance, revision) = registry.governance
         guard let view = cache.view(of: name), !view.namespace.isTerminating else {
             // A namespace on its way out takes nothing new, and needs nothing taken away.
-            report(name, nil)
+            report(name, nil, revision)
             return .done
         }
         let isProtected = protectedNamespaces.contains(name)
-        let decision = registry.governance.decide(view.namespace, isProtected: isProtected, traces: view.traces)
+        let decision = governance.decide(view.namespace, isProtected: isProtected, traces: view.traces)
         let plan = isProtected ? Plan([]) : plan(view, decision)
         let problems = await carryOut(plan, for: decision)
         if Task.isCancelled { return .done }
         guard let after = plan.isEmpty ? view : cache.view(of: name) else {
-            report(name, nil)
+            report(name, nil, revision)
             return .done
         }
 
@@ -60,7 +58,8 @@ struct NamespaceReconciler: Sendable {
                 shadowed: decision.shadowed,
                 protectedFrom: decision.protectedFrom,
                 traces: after.traces
-            )
+            ),
+            revision
         )
         return outcome
     }
@@ -77,6 +76,7 @@ struct NamespaceReconciler: Sendable {
     }
 
     private func carryOut(_ plan: Plan, for decision: Governance.Decision) async -> [WriteProblem] {
+        let profile = decision.governor?.name ?? decision.releasing.sorted().joined(separator: ",")
         var problems: [WriteProblem] = []
         for step in plan.steps {
             for operation in step.operations {
@@ -86,7 +86,7 @@ struct NamespaceReconciler: Sendable {
                     logger.info(
                         "\(operation)",
                         metadata: [
-                            "profile": "\(decision.governor?.name ?? "")", "namespace": "\(operation.namespace)",
+                            "profile": "\(profile)", "namespace": "\(operation.namespace)",
                             "control": "\(step.control.rawValue)",
                         ]
                     )
@@ -105,7 +105,7 @@ struct NamespaceReconciler: Sendable {
     private func outcome(of problems: [WriteProblem]) -> WorkOutcome {
         let worthRetrying = problems.filter { !$0.isNamespaceGoing }
         if worthRetrying.isEmpty { return .done }
-        if worthRetrying.allSatisfy(\.isRefused) { return .retry(atLeast: Self.refusedRetry) }
+        if worthRetrying.allSatisfy(\.isRefused) { return .refused }
         return .retry(atLeast: worthRetrying.compactMap { ($0.error as? APIError)?.retryAfter }.max())
     }
 }

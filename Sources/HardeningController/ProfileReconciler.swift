@@ -12,6 +12,7 @@ final class ProfileReconciler: Sendable {
         case done
         case lookAgain(after: Duration)
         case retry(atLeast: Duration?)
+        case refused
     }
 
     // At most one status write in this time for each profile, however much changes.
@@ -61,7 +62,7 @@ final class ProfileReconciler: Sendable {
             return .retry(atLeast: nil)
         } catch {
             outages.failed("profile \(name)", error)
-            if let error = error as? APIError, error.isTerminal { return .retry(atLeast: .seconds(60)) }
+            if let error = error as? APIError, error.isTerminal { return .refused }
             return .retry(atLeast: (error as? APIError)?.retryAfter)
         }
     }

@@ -12,6 +12,8 @@ final class ProfileRegistry: Sendable {
 
     private struct State {
         var governance = Governance([])
+        // Counts the changes of profiles, to tell by which state of them a namespace was looked at.
+        var revision = 0
         var progress: [String: Progress] = [:]
     }
 
@@ -22,8 +24,8 @@ final class ProfileRegistry: Sendable {
         self.profiles = profiles
     }
 
-    /// Who governs which namespace.
-    var governance: Governance { state.withLock { $0.governance } }
+    /// Who governs which namespace, and as of which revision of the profiles.
+    var governance: (Governance, revision: Int) { state.withLock { ($0.governance, $0.revision) } }
 
     /// The profile `name` as it was last seen.
     func profile(_ name: String) -> ObservedProfile? { profiles.value(name) }
@@ -31,7 +33,10 @@ final class ProfileRegistry: Sendable {
     /// The profiles have changed.
     func refresh() {
         let governance = Governance(profiles.values().map(\.state))
-        state.withLock { $0.governance = governance }
+        state.withLock { state in
+            state.governance = governance
+            state.revision += 1
+        }
     }
 
     /// All of `namespaces` are to be looked at by the measure of `profile`.
@@ -39,11 +44,13 @@ final class ProfileRegistry: Sendable {
         state.withLock { $0.progress[profile] = Progress(pending: Set(namespaces)) }
     }
 
-    /// A namespace has been looked at by the measure of all profiles.
+    /// A namespace has been looked at by the measure of all profiles as of `revision`. Whoever began before the last
+    /// change of a profile has not seen it, and will look again.
     ///
     /// - Returns: the profiles that have nothing more to wait for.
-    func lookedAt(_ namespace: String) -> [String] {
+    func lookedAt(_ namespace: String, asOf revision: Int) -> [String] {
         state.withLock { state in
+            guard revision == state.revision else { return [] }
             var finished: [String] = []
             for profile in state.progress.keys {
                 guard state.progress[profile]?.pending.remove(namespace) != nil else { continue }

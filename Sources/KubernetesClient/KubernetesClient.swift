@@ -115,12 +115,14 @@ public final class KubernetesClient: Sendable {
     /// the task that reads, so `onEvent` holds up the stream for as long as it takes. A stream that outlives its
     /// timeout is taken for dead.
     ///
+    /// - Parameter onOpen: called once the server has agreed, which may be long before the first event.
     /// - Throws: as ``get(_:name:namespace:)``. Returning means that the server closed the stream.
     public func watch<Object: KubernetesObject>(
         _ type: Object.Type,
         from resource: Resource = Object.resource,
         of selection: Selection = .all,
         _ query: WatchQuery,
+        onOpen: @escaping @Sendable () -> Void = {},
         onEvent: @escaping @Sendable (WatchEvent<Object>) throws -> Void
     ) async throws {
         let request = Request(
@@ -130,7 +132,7 @@ public final class KubernetesClient: Sendable {
         )
         // Some proxies hold back the head until the first event, so that, too, gets the whole time.
         let limit = query.timeout + Self.watchMargin
-        let consumer = WatchConsumer<Object>(onEvent: onEvent)
+        let consumer = WatchConsumer<Object>(onOpen: onOpen, onEvent: onEvent)
         _ = try await transport.send(
             request,
             for: .watches,
@@ -277,7 +279,10 @@ private struct ListConsumer<Object: KubernetesObject>: BodyConsumer {
 
 private struct WatchConsumer<Object: KubernetesObject>: BodyConsumer {
     var framer = LineFramer()
+    let onOpen: @Sendable () -> Void
     let onEvent: @Sendable (WatchEvent<Object>) throws -> Void
+
+    func begin() { onOpen() }
 
     mutating func consume(_ chunk: UnsafeRawBufferPointer) throws {
         try framer.consume(chunk) { try onEvent(Coding.event(Object.self, from: $0)) }

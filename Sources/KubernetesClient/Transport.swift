@@ -17,7 +17,13 @@ import Synchronization
 
 /// Takes a response's body, chunk by chunk.
 protocol BodyConsumer: Sendable {
+    /// The server has agreed; its body follows.
+    func begin()
     mutating func consume(_ chunk: UnsafeRawBufferPointer) throws
+}
+
+extension BodyConsumer {
+    func begin() {}
 }
 
 /// One HTTP request to the API server.
@@ -194,6 +200,7 @@ final class Transport: Sendable {
             throw try await apiError(response, request)
         }
         var consumer = consumer
+        consumer.begin()
         for try await chunk in response.body {
             signs.note()
             do {

@@ -9,7 +9,13 @@ struct OperatorService: Service {
     let health: @Sendable (Controller) -> (any ApplicationProtocol)?
 
     func run() async throws {
-        let controller = try await cancelWhenGracefulShutdown { try await makeController() }
+        let controller: Controller
+        do {
+            controller = try await cancelWhenGracefulShutdown { try await makeController() }
+        } catch is CancellationError {
+            // Told to stop before it began.
+            return
+        }
         try await withThrowingTaskGroup(of: Void.self) { group in
             if let server = health(controller) {
                 group.addTask { try await server.run() }
