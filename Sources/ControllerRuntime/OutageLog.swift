@@ -14,11 +14,15 @@ public final class OutageLog: Sendable {
     }
 
     private let logger: Logger
+    private let onRefusalsChanged: @Sendable () -> Void
     private let state = Mutex(State())
 
     /// Writes to `logger`.
-    public init(logger: Logger) {
+    ///
+    /// - Parameter onRefusalsChanged: called when ``refusals`` has changed.
+    public init(logger: Logger, onRefusalsChanged: @escaping @Sendable () -> Void = {}) {
         self.logger = logger
+        self.onRefusalsChanged = onRefusalsChanged
     }
 
     /// `part` has failed with `error`.
@@ -36,6 +40,7 @@ public final class OutageLog: Sendable {
             }
             if isNew {
                 logger.warning("the API server refuses, trying on", metadata: ["part": "\(part)", "error": "\(error)"])
+                onRefusalsChanged()
             }
         } else {
             let isFirst = state.withLock { state in
@@ -56,7 +61,15 @@ public final class OutageLog: Sendable {
             return (wasOut && state.unreachable.isEmpty, state.refused.removeValue(forKey: part)?.isSaid == true)
         }
         if isBack { logger.notice("the API server can be reached again") }
-        if wasRefused { logger.info("the API server accepts again", metadata: ["part": "\(part)"]) }
+        if wasRefused {
+            logger.info("the API server accepts again", metadata: ["part": "\(part)"])
+            onRefusalsChanged()
+        }
+    }
+
+    /// The parts that the API server goes on to answer with an error, and its HTTP status code.
+    public var refusals: [String: Int] {
+        state.withLock { $0.refused.filter(\.value.isSaid).mapValues(\.code) }
     }
 
     /// What does not work at the moment, for a readiness probe.

@@ -12,6 +12,8 @@ public struct StatusReport: Sendable {
     public var totals: ComplianceLedger.Totals
     /// How many namespaces have not been looked at since the profile changed.
     public var pending: Int
+    /// The resources that cannot be watched, and why: what is known of them may be out of date.
+    public var unobserved: [String]
 
     /// A report of these parts.
     public init(
@@ -19,13 +21,15 @@ public struct StatusReport: Sendable {
         compiled: Result<CompiledProfile, InvalidProfile>,
         isBeingDeleted: Bool,
         totals: ComplianceLedger.Totals,
-        pending: Int
+        pending: Int,
+        unobserved: [String] = []
     ) {
         self.generation = generation
         self.compiled = compiled
         self.isBeingDeleted = isBeingDeleted
         self.totals = totals
         self.pending = pending
+        self.unobserved = unobserved
     }
 
     /// The status to publish. Transition times of `previous` are kept where a condition's status has not changed, so that
@@ -99,6 +103,7 @@ public struct StatusReport: Sendable {
                 ? ready(.true, "Disabled", "the profile is disabled, and nothing of it is left")
                 : ready(.false, "Releasing", "giving back what was enforced: \(namespaces(totals.traces.count)) to go")
         }
+        if !unobserved.isEmpty { return ready(.false, "WatchFailing", blindness) }
         if pending > 0 { return ready(.false, "Reconciling", "\(namespaces(pending)) to go") }
         if !totals.failures.isEmpty {
             return ready(.false, "WritesFailing", "\(namespaces(totals.failures.count)) could not be written\(firstFailure)")
@@ -117,6 +122,7 @@ public struct StatusReport: Sendable {
         if profile.mode == .disabled || isBeingDeleted {
             return compliant(.unknown, "NotJudged", "the profile judges nothing any more")
         }
+        if !unobserved.isEmpty { return compliant(.unknown, "WatchFailing", blindness) }
         if totals.namespaces.selected == 0 {
             let others = totals.namespaces.shadowed + totals.namespaces.protected
             let why = others == 0 ? "" : ": \(others) that match are shadowed or protected"
@@ -131,6 +137,10 @@ public struct StatusReport: Sendable {
             )
         }
         return compliant(.true, "Compliant", "every selected namespace is compliant")
+    }
+
+    private var blindness: String {
+        "what is known may be out of date: cannot watch \(unobserved.joined(separator: ", ")): grant what manifests/ grants"
     }
 
     private var firstFailure: String {

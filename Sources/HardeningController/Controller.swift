@@ -61,12 +61,12 @@ public final class Controller: Sendable {
         self.logger = logger
         let cache = ClusterCache(serverMinor: options.serverMinor)
         let registry = ProfileRegistry(profiles: cache.profiles)
-        let outages = OutageLog(logger: logger)
+        let profileWorkers = profileWorkers
+        let outages = OutageLog(logger: logger) { profileWorkers.add(cache.profiles.names()) }
         self.cache = cache
         self.registry = registry
         self.outages = outages
         let ledger = ledger
-        let profileWorkers = profileWorkers
         let namespaceWorkers = namespaceWorkers
         namespaceReconciler = NamespaceReconciler(
             cache: cache,
@@ -81,16 +81,6 @@ public final class Controller: Sendable {
             for profile in changed { profileWorkers.add(profile, after: Self.statusDelay) }
             profileWorkers.add(finished)
         }
-        profileReconciler = ProfileReconciler(
-            cache: cache,
-            registry: registry,
-            ledger: ledger,
-            client: client,
-            outages: outages,
-            logger: logger,
-            now: now
-        )
-
         var watches: [Watch] = []
         let barrier = SyncBarrier()
         self.barrier = barrier
@@ -175,6 +165,19 @@ public final class Controller: Sendable {
             onChange: { _ in factsChanged() }
         )
         self.watches = watches
+        let watched = Set(watches.map(\.name))
+        profileReconciler = ProfileReconciler(
+            cache: cache,
+            registry: registry,
+            ledger: ledger,
+            client: client,
+            outages: outages,
+            logger: logger,
+            now: now,
+            unobserved: {
+                outages.refusals.filter { watched.contains($0.key) }.map { "\($0.key) (\($0.value))" }.sorted()
+            }
+        )
     }
 
     // A profile asks for something else: all namespaces are looked at by the new measure.

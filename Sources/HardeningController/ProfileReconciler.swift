@@ -27,6 +27,7 @@ final class ProfileReconciler: Sendable {
     private let outages: OutageLog
     private let logger: Logger
     private let now: @Sendable () -> Timestamp
+    private let unobserved: @Sendable () -> [String]
     private let lastPublished = Mutex<[String: ContinuousClock.Instant]>([:])
 
     init(
@@ -36,7 +37,8 @@ final class ProfileReconciler: Sendable {
         client: KubernetesClient,
         outages: OutageLog,
         logger: Logger,
-        now: @escaping @Sendable () -> Timestamp
+        now: @escaping @Sendable () -> Timestamp,
+        unobserved: @escaping @Sendable () -> [String]
     ) {
         self.cache = cache
         self.registry = registry
@@ -45,6 +47,7 @@ final class ProfileReconciler: Sendable {
         self.outages = outages
         self.logger = logger
         self.now = now
+        self.unobserved = unobserved
     }
 
     func reconcile(_ name: String) async -> Outcome {
@@ -113,7 +116,8 @@ final class ProfileReconciler: Sendable {
             compiled: profile.compiled,
             isBeingDeleted: profile.isBeingDeleted,
             totals: ledger.totals(of: profile.name),
-            pending: progress.pending.count
+            pending: progress.pending.count,
+            unobserved: unobserved()
         )
         let status = report.status(after: profile.status, at: now())
         guard status != profile.status else {

@@ -125,6 +125,40 @@ extension ControlPlaneTests {
             }
         }
 
+        @Test("What it may not watch any more is not claimed to be compliant")
+        func blind() async throws {
+            try await Scene.play { scene in
+                let cluster = scene.cluster
+                // Rights of its own, to be taken away.
+                try await cluster.kubectl("apply", "-f", "-", input: Self.readOnly)
+                let kubeconfig = "\(cluster.directory)/limited.conf"
+                try await cluster.writeKubeconfig(kubeconfig, serviceAccount: "limited")
+                let profile = try await scene.profile { $0["mode"] = "Audit" }
+                try await scene.settledNamespace("blind")
+                try await cluster.withOperator(kubeconfig: kubeconfig) { process in
+                    try await process.ready()
+                    try await scene.status(of: profile, "ready") { $0.condition(.ready)?.status == .true }
+                    try await cluster.kubectl(
+                        "patch", "clusterrole", "limited-for-tests", "--type=json",
+                        "-p", #"[{"op": "replace", "path": "/rules/0/apiGroups", "value": ["", "hardening.dev", "rbac.authorization.k8s.io"]}]"#
+                    )
+                    // What a watch may see is decided when it begins.
+                    try await cluster.controlPlane("stop", "kube-apiserver")
+                    try await cluster.controlPlane("start", "kube-apiserver")
+                    try await scene.status(of: profile, "watching policies fails") { status in
+                        guard let ready = status.condition(.ready), ready.reason == "WatchFailing" else { return false }
+                        return ready.message.contains("networkpolicies.networking.k8s.io (403)")
+                            && status.condition(.compliant)?.status == .unknown
+                    }
+                    try await cluster.kubectl("apply", "-f", "-", input: Self.readOnly)
+                    try await scene.status(of: profile, "ready again") {
+                        $0.condition(.ready)?.status == .true && $0.condition(.compliant)?.status == .false
+                    }
+                }
+                try await cluster.kubectl("delete", "clusterrolebinding", "limited-for-tests")
+            }
+        }
+
         @Test("The account default is hardened though nobody has made it yet, and stays so when its controller comes")
         func defaultAccountFirst() async throws {
             try await Scene.play { scene in

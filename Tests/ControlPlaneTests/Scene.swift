@@ -44,6 +44,7 @@ struct Scene: Sendable {
     }
 
     /// A namespace in which the cluster's own controllers have done their part.
+    @discardableResult
     func settledNamespace(_ suffix: String, labels: [String: String] = [:]) async throws -> String {
         let namespace = try await namespace(suffix, labels: labels)
         try await eventually("\(namespace) has an account that is done") {
