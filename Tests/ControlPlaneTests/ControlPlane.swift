@@ -25,6 +25,7 @@ struct ControlPlane: Sendable {
     let client: KubernetesClient
     /// A kubeconfig of the service account that `manifests/` gives the operator, with a token of its own.
     let operatorKubeconfig: String
+    private let makesTokenSecrets: Bool
 
     private static let instance = Task {
         let directory = try #require(Self.directory)
@@ -38,6 +39,8 @@ struct ControlPlane: Sendable {
         self.directory = directory
         client = try Self.client(kubeconfig: "\(directory)/admin.conf")
         operatorKubeconfig = "\(directory)/operator.conf"
+        let version = try await client.get(JSONValue.self, path: "/version")["minor"]?.string ?? ""
+        makesTokenSecrets = Int(version.prefix { $0.isNumber }).map { $0 < 24 } ?? false
         let manifests = try await kubectl("kustomize", "\(Self.package)/manifests")
         // Old servers do not know all of what the CRD says.
         try await kubectl("apply", "--validate=false", "-f", "-", input: manifests)
@@ -165,6 +168,12 @@ struct ControlPlane: Sendable {
             fieldManager: "tests",
             force: true
         )
+    }
+
+    /// Whether the cluster's own controllers have done their part for an account: servers before 1.24 give each a secret.
+    func isDone(_ account: String, in namespace: String) async throws -> Bool {
+        guard let account = try await object(ServiceAccount.self, account, in: namespace) else { return false }
+        return makesTokenSecrets ? account.json["secrets"] != nil : true
     }
 
     /// Deletes an object, whichever it is.

@@ -12,10 +12,12 @@ struct OperatorProcess: Sendable {
         ?? "\(ControlPlane.package)/.build/debug/hardening-operator"
 
     private let log: LogFile
+    private let identifier: Int32
     private let sendSignal: @Sendable (Signal) throws -> Void
 
-    fileprivate init(log: LogFile, sendSignal: @escaping @Sendable (Signal) throws -> Void) {
+    fileprivate init(log: LogFile, identifier: Int32, sendSignal: @escaping @Sendable (Signal) throws -> Void) {
         self.log = log
+        self.identifier = identifier
         self.sendSignal = sendSignal
     }
 
@@ -27,6 +29,15 @@ struct OperatorProcess: Sendable {
         try await eventually("the operator watches the cluster") {
             let lines = try lines
             return lines.contains { $0.message == "watching the cluster" }
+        }
+    }
+
+    /// How much memory it holds, in KiB (`VmRSS` of proc(5)).
+    var residentKiB: Int {
+        get throws {
+            let status = try String(contentsOfFile: "/proc/\(identifier)/status", encoding: .utf8)
+            let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") })
+            return try #require(Int(line.filter(\.isNumber)))
         }
     }
 
@@ -91,7 +102,7 @@ extension ControlPlane {
             output: .discarded,
             error: .fileDescriptor(.init(rawValue: file), closeAfterSpawningProcess: true)
         ) { execution in
-            let process = OperatorProcess(log: log) { try execution.send(signal: $0) }
+            let process = OperatorProcess(log: log, identifier: execution.processIdentifier.value) { try execution.send(signal: $0) }
             do {
                 let result = try await body(process)
                 if !isKilled { try process.terminate() }

@@ -173,9 +173,7 @@ extension Scene {
         )
         try await eventually("the accounts are done") {
             for account in ["builder", "quiet", "unset"] {
-                guard try await cluster.object(ServiceAccount.self, account, in: namespace)?.json["secrets"] != nil else {
-                    return false
-                }
+                guard try await cluster.isDone(account, in: namespace) else { return false }
             }
             return true
         }

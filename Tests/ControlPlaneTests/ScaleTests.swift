@@ -24,6 +24,7 @@ extension ControlPlaneTests {
                     let after = try await cluster.writeRequests()
                     let audited = cluster.auditedRequests().dropFirst(mark)
                     print("60 s quiet: apiserver_request_total for writes to what we manage \(before) -> \(after); operator's requests of all kinds: \(audited.count)")
+                    print("resident memory of the operator: \(try process.residentKiB / 1024) MiB")
                     #expect(after == before)
                     #expect(audited.filter(\.isWrite).isEmpty)
                 }
@@ -49,8 +50,7 @@ extension ControlPlaneTests {
                     group.addTask {
                         let namespace = try await scene.namespace("\(number)")
                         try await eventually("\(namespace) has an account") {
-                            try await scene.cluster.object(ServiceAccount.self, "default", in: namespace)?
-                                .json["secrets"] != nil
+                            try await scene.cluster.isDone("default", in: namespace)
                         }
                         for pod in 0..<pods {
                             try await scene.cluster.create(

@@ -48,7 +48,7 @@ struct Scene: Sendable {
     func settledNamespace(_ suffix: String, labels: [String: String] = [:]) async throws -> String {
         let namespace = try await namespace(suffix, labels: labels)
         try await eventually("\(namespace) has an account that is done") {
-            try await cluster.object(ServiceAccount.self, "default", in: namespace)?.json["secrets"] != nil
+            try await cluster.isDone("default", in: namespace)
         }
         return namespace
     }
