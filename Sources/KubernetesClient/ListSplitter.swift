@@ -57,6 +57,8 @@ struct ListSplitter {
                     position += 1
                 } else if byte == UInt8(ascii: ",") || isWhitespace(byte) {
                     position += 1
+                } else if byte == UInt8(ascii: "}") {
+                    throw TransportError(.malformed, "a list's items end with a brace instead of a bracket")
                 } else {
                     place = .item
                 }

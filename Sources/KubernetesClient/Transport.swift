@@ -31,6 +31,9 @@ struct Request: Sendable, CustomStringConvertible {
     var description: String { "\(method.rawValue) \(path)" }
 
     func url(_ server: String) -> String {
+        // A name may come from a person, and must stay a name.
+        let path = path.split(separator: "/", omittingEmptySubsequences: false).map { String($0).percentEncoded }
+            .joined(separator: "/")
         guard !query.isEmpty else { return server + path }
         return server + path + "?" + query.map { "\($0.percentEncoded)=\($1.percentEncoded)" }.joined(separator: "&")
     }
@@ -105,7 +108,9 @@ final class Transport: Sendable {
             // The token may have been replaced since it was read; a request with the next one is worth a try.
             credentials.rejected(presented, requestStarted: started)
             let next = try await credentials.current()
-            guard next != presented else { throw error }
+            guard next.authorizationHeader != presented.authorizationHeader
+                || next.clientCertificate != presented.clientCertificate
+            else { throw error }
             return try await attempt(request, next, for: purpose, within: patience, to: consumer)
         }
     }
@@ -189,7 +194,7 @@ final class Transport: Sendable {
         if !request.body.isEmpty { http.body = .bytes(request.body) }
         let response = try await client.execute(http, deadline: .distantFuture, logger: nil)
         signs.note()
-        warn(response.headers[canonicalForm: "Warning"].map(String.init), about: request)
+        warn(response.headers["Warning"], about: request)
         guard 200..<300 ~= response.status.code else {
             throw try await apiError(response, request)
         }
@@ -216,10 +221,14 @@ final class Transport: Sendable {
     private func apiError(_ response: HTTPClientResponse, _ request: Request) async throws -> APIError {
         // A status with a cause for each of many fields can be long; an error page of a proxy is not worth it.
         var body = ByteBuffer()
-        for try await chunk in response.body {
-            var chunk = chunk
-            body.writeBuffer(&chunk)
-            if body.readableBytes > 256 << 10 { break }
+        do {
+            for try await chunk in response.body {
+                var chunk = chunk
+                body.writeBuffer(&chunk)
+                if body.readableBytes > 256 << 10 { break }
+            }
+        } catch {
+            // Cut short: the code stands nevertheless.
         }
         let retryAfter = response.headers.first(name: "Retry-After").flatMap(Int.init).map { Duration.seconds($0) }
         let status = body.withUnsafeReadableBytes { try? Coding.decode(Status.self, from: $0) }
@@ -311,7 +320,7 @@ extension Transport {
         // Failing at once is what the callers' own back-off expects.
         settings.connectionPool.retryConnectionEstablishment = false
         settings.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = concurrentHTTP1Connections
-        if let name = configuration.tlsServerName { settings.dnsOverride = [name: serverHost] }
+        if let name = configuration.tlsServerName { settings.dnsOverride = [name: serverHost.filter { !"[]".contains($0) }] }
         if let proxy = configuration.proxyURL { settings.proxy = try Self.proxy(proxy, configuration.origin) }
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: settings)
     }
@@ -329,8 +338,11 @@ extension Transport {
     // The HTTP client checks the certificate against the URL's host: another name is put there, and resolved to the
     // real address.
     private var serverURL: String {
-        guard let name = configuration.tlsServerName else { return configuration.server }
-        return configuration.server.replacing(serverHost, with: name, maxReplacements: 1)
+        guard let name = configuration.tlsServerName, let mark = configuration.server.firstRange(of: "://") else {
+            return configuration.server
+        }
+        let address = configuration.server[mark.upperBound...]
+        return configuration.server[..<mark.upperBound] + name + address.dropFirst(serverHost.count)
     }
 
     private var serverHost: String {
