@@ -25,13 +25,14 @@ public final class OutageLog: Sendable {
     public func failed(_ part: String, _ error: any Error) {
         if error is CancellationError { return }
         if let error = error as? APIError {
+            // An expired version is everyday life: the next list cures it.
+            if error.isExpired { return }
             let isNew = state.withLock { state in
                 let text = "\(error.code)"
                 defer { state.refused[part] = text }
                 return state.refused[part] != text
             }
-            // An expired version is everyday life: the next list cures it.
-            if isNew, !error.isExpired {
+            if isNew {
                 logger.warning("the API server refuses, trying on", metadata: ["part": "\(part)", "error": "\(error)"])
             }
         } else {

@@ -48,15 +48,27 @@ public final class Store<Value: Sendable & Equatable>: Sendable {
         var mark: UInt64 = 0
         // The latest version that the watch has shown: what is not newer has been taken in, or has been deleted since.
         var observed = ResourceVersion("")
+        // Whether the list that began last shows the state since it began.
+        var listsPresent = false
 
-        mutating func set(_ key: ObjectKey, _ value: Value, _ version: ResourceVersion) -> Change<Value>? {
+        mutating func set(
+            _ key: ObjectKey,
+            _ value: Value,
+            _ version: ResourceVersion,
+            fromList: Bool = false
+        ) -> Change<Value>? {
             let old = objects[key.namespace]?[key.name]
-            if let old, old.resourceVersion.isNewer(than: version) {
+            let isOutdated = fromList && listsPresent && old?.mark != mark
+            if let old, old.resourceVersion.isNewer(than: version), !isOutdated {
                 objects[key.namespace]?[key.name]?.mark = mark
                 return nil
             }
             objects[key.namespace, default: [:]][key.name] = .init(value: value, resourceVersion: version, mark: mark)
             return old?.value == value ? nil : Change(key: key, old: old?.value, new: value)
+        }
+
+        mutating func show(_ version: ResourceVersion) {
+            if !version.isEmpty { observed = version }
         }
 
         mutating func remove(_ namespace: String, _ name: String) {
@@ -90,8 +102,15 @@ public final class Store<Value: Sendable & Equatable>: Sendable {
     // MARK: Taking in what the API server says
 
     /// A list begins: what it will not show is gone once it ends.
-    func beginReplace() {
-        state.withLock { $0.mark += 1 }
+    ///
+    /// - Parameter ofPresent: whether it shows the state since this moment. Then it is right about all that was kept
+    ///   before, also where it shows an earlier version: the cluster's state was restored from a backup. Any other
+    ///   list may come from a server that lags behind.
+    func beginReplace(ofPresent: Bool) {
+        state.withLock { state in
+            state.mark += 1
+            state.listsPresent = ofPresent
+        }
     }
 
     /// A list has ended at `version`.
@@ -102,7 +121,8 @@ public final class Store<Value: Sendable & Equatable>: Sendable {
             state.observed = version
             var gone: [Change<Value>] = []
             for (namespace, objects) in state.objects {
-                for (name, entry) in objects where entry.mark != state.mark && !entry.resourceVersion.isNewer(than: version) {
+                for (name, entry) in objects where entry.mark != state.mark {
+                    if !state.listsPresent, entry.resourceVersion.isNewer(than: version) { continue }
                     state.remove(namespace, name)
                     gone.append(Change(key: .init(namespace: namespace, name: name), old: entry.value, new: nil))
                 }
@@ -116,17 +136,18 @@ public final class Store<Value: Sendable & Equatable>: Sendable {
     /// - Returns: what that changes, if anything.
     func observe(_ key: ObjectKey, _ value: Value, _ version: ResourceVersion, fromWatch: Bool) -> Change<Value>? {
         state.withLock { state in
-            if fromWatch { state.observed = version }
-            return state.set(key, value, version)
+            if fromWatch { state.show(version) }
+            return state.set(key, value, version, fromList: !fromWatch)
         }
     }
 
     /// The watch has shown that an object is gone.
     func observeDeletion(_ key: ObjectKey, _ version: ResourceVersion) -> Change<Value>? {
         state.withLock { state in
-            state.observed = version
+            state.show(version)
             // Created anew by ourselves, and that answer was faster.
-            guard let entry = state.objects[key.namespace]?[key.name], !entry.resourceVersion.isNewer(than: version) else {
+            guard let entry = state.objects[key.namespace]?[key.name], !entry.resourceVersion.isNewer(than: version)
+            else {
                 return nil
             }
             state.remove(key.namespace, key.name)
@@ -136,7 +157,12 @@ public final class Store<Value: Sendable & Equatable>: Sendable {
 
     /// Nothing has happened up to `version`.
     func observeBookmark(_ version: ResourceVersion) {
-        state.withLock { $0.observed = version }
+        state.withLock { $0.show(version) }
+    }
+
+    /// A list has shown that an object is there, but not what it is: what was known of it stays.
+    func observeUnreadable(_ key: ObjectKey) {
+        state.withLock { $0.objects[key.namespace]?[key.name]?.mark = $0.mark }
     }
 
     /// The resource is not served any more.
@@ -163,8 +189,14 @@ public final class Store<Value: Sendable & Equatable>: Sendable {
         }
     }
 
-    /// A deletion of our own succeeded.
-    public func deleted(_ key: ObjectKey) {
-        state.withLock { $0.remove(key.namespace, key.name) }
+    /// A deletion of our own succeeded. Another object of the same name may have been created since, and shown by the
+    /// watch already: it stays.
+    ///
+    /// - Parameter isIt: whether what is kept is the object that was deleted.
+    public func deleted(_ key: ObjectKey, if isIt: (Value) -> Bool) {
+        state.withLock { state in
+            guard let entry = state.objects[key.namespace]?[key.name], isIt(entry.value) else { return }
+            state.remove(key.namespace, key.name)
+        }
     }
 }

@@ -108,7 +108,9 @@ struct ListSplitter {
             depth -= 1
             if depth < 0 { throw TransportError(.malformed, "a list closes more brackets than it opens") }
         default:
-            if depth == 0, !isWhitespace(byte) { throw TransportError(.malformed, "a list does not begin with a brace") }
+            if depth == 0, !isWhitespace(byte) {
+                throw TransportError(.malformed, "a list does not begin with a brace")
+            }
             if depth == 0 { envelope.removeLast() }
         }
     }
@@ -159,7 +161,8 @@ struct ListSplitter {
         return position
     }
 
-    private mutating func finish(_ rest: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    private mutating func finish(_ rest: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) throws -> Void) throws
+    {
         place = .betweenItems
         if item.isEmpty {
             try body(rest)

@@ -108,8 +108,9 @@ final class Transport: Sendable {
             // The token may have been replaced since it was read; a request with the next one is worth a try.
             credentials.rejected(presented, requestStarted: started)
             let next = try await credentials.current()
-            guard next.authorizationHeader != presented.authorizationHeader
-                || next.clientCertificate != presented.clientCertificate
+            guard
+                next.authorizationHeader != presented.authorizationHeader
+                    || next.clientCertificate != presented.clientCertificate
             else { throw error }
             return try await attempt(request, next, for: purpose, within: patience, to: consumer)
         }
@@ -285,7 +286,9 @@ extension Transport {
     private func certificateAuthority(_ state: inout sending State) throws -> [UInt8]? {
         guard let source = configuration.certificateAuthority else { return nil }
         let now = ContinuousClock.now
-        if let readAt = state.certificateAuthorityReadAt, now - readAt < .seconds(60) { return state.certificateAuthority }
+        if let readAt = state.certificateAuthorityReadAt, now - readAt < .seconds(60) {
+            return state.certificateAuthority
+        }
         do {
             let bytes = try source.load()
             if !bytes.isEmpty { state.certificateAuthority = bytes }
@@ -320,7 +323,9 @@ extension Transport {
         // Failing at once is what the callers' own back-off expects.
         settings.connectionPool.retryConnectionEstablishment = false
         settings.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = concurrentHTTP1Connections
-        if let name = configuration.tlsServerName { settings.dnsOverride = [name: serverHost.filter { !"[]".contains($0) }] }
+        if let name = configuration.tlsServerName {
+            settings.dnsOverride = [name: serverHost.filter { !"[]".contains($0) }]
+        }
         if let proxy = configuration.proxyURL { settings.proxy = try Self.proxy(proxy, configuration.origin) }
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: settings)
     }
@@ -346,7 +351,8 @@ extension Transport {
     }
 
     private var serverHost: String {
-        let authority = configuration.server.split(separator: "/", omittingEmptySubsequences: true).dropFirst().first ?? ""
+        let authority =
+            configuration.server.split(separator: "/", omittingEmptySubsequences: true).dropFirst().first ?? ""
         if authority.hasPrefix("["), let end = authority.firstIndex(of: "]") { return String(authority[...end]) }
         return String(authority.split(separator: ":").first ?? "")
     }
@@ -363,7 +369,10 @@ extension Transport {
         switch parts[0] {
         case "http": return .server(host: String(name), port: port)
         case "socks5": return .socksServer(host: String(name), port: port)
-        default: throw ConfigurationError("\(origin): proxy-url: only http and socks5 proxies are supported, not \(parts[0])")
+        default:
+            throw ConfigurationError(
+                "\(origin): proxy-url: only http and socks5 proxies are supported, not \(parts[0])"
+            )
         }
     }
 
@@ -374,7 +383,10 @@ extension Transport {
         case let error as HTTPClientError where error == .cancelled:
             return CancellationError()
         case let error as HTTPClientError where error == .connectTimeout || error == .getConnectionFromPoolTimeout:
-            return TransportError(.connect, "\(server): no connection in 10 seconds: is the address right and reachable?")
+            return TransportError(
+                .connect,
+                "\(server): no connection in 10 seconds: is the address right and reachable?"
+            )
         case let error as HTTPClientError where error == .tlsHandshakeTimeout:
             return TransportError(.connect, "\(server): the TLS handshake was not completed in time")
         case let error as NIOConnectionError:

@@ -119,7 +119,9 @@ struct ListSplitterTests {
                 (0..<Int.random(in: 0...3, using: &generator)).map { _ in value(depth: depth - 1, &generator) }
             )
         case 1:
-            return .object(["." + word: value(depth: depth - 1, &generator), "items": value(depth: depth - 1, &generator)])
+            return .object([
+                "." + word: value(depth: depth - 1, &generator), "items": value(depth: depth - 1, &generator),
+            ])
         case 2: return .string(word)
         case 3: return .integer(.random(in: -9...9, using: &generator))
         default: return nil
