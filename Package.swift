@@ -98,7 +98,13 @@ let package = Package(
         ),
         .testTarget(
             name: "ControllerRuntimeTests",
-            dependencies: ["ControllerRuntime", "KubernetesAPI", "KubernetesClient", "ScriptedServer"],
+            dependencies: [
+                "ControllerRuntime",
+                "KubernetesAPI",
+                "KubernetesClient",
+                "ScriptedServer",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: settings
         ),
         .testTarget(name: "PodSecurityTests", dependencies: ["PodSecurity"], swiftSettings: settings),

@@ -6,11 +6,12 @@ public struct Backoff: Sendable {
     public let initial: Duration
     /// The most that a delay may grow to, before randomness.
     public let cap: Duration
-    /// After this long without a failure, the next delay is the first again.
+    /// When this long has passed without a failure since the last delay was over, the next is the first again.
     public let resetAfter: Duration
 
     private var next: Duration
-    private var lastFailure: ContinuousClock.Instant?
+    // When the last delay was over.
+    private var resumed: ContinuousClock.Instant?
 
     /// Delays of 0.8 s, doubled up to 30 s, each lengthened by up to as much again; reset after two healthy minutes.
     ///
@@ -33,12 +34,13 @@ public struct Backoff: Sendable {
         retryAfter: Duration? = nil,
         using generator: inout some RandomNumberGenerator
     ) -> Duration {
-        if let lastFailure, now - lastFailure >= resetAfter { next = initial }
-        lastFailure = now
+        if let resumed, now - resumed >= resetAfter { next = initial }
         let base = next
         next = min(next * 2, cap)
         // Also on top of what the server asked for: a herd told "one second" must not return in the same one.
         let jitter = base * Double.random(in: 0..<1, using: &generator)
-        return max(base, retryAfter ?? .zero) + jitter
+        let delay = max(base, retryAfter ?? .zero) + jitter
+        resumed = now + delay
+        return delay
     }
 }

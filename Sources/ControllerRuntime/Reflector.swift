@@ -21,15 +21,14 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
     private let onSynced: @Sendable () -> Void
 
     private struct Progress {
-        var machine = ReflectorStateMachine()
+        var machine: ReflectorStateMachine
         var saidAnything = false
-        var streamError: APIError?
         // Which of the versions that the kind can be read in.
         var version = 0
         var hasSynced = false
     }
 
-    private let progress = Mutex(Progress())
+    private let progress: Mutex<Progress>
 
     /// A reflector that has not begun.
     ///
@@ -37,6 +36,7 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
     ///   - name: what is watched, for people; ``KubernetesClient/Selection/describe(_:)`` makes one.
     ///   - absentMeansEmpty: whether a resource that the server does not serve is one without objects. Only for
     ///     resources whose absence may not be mistaken for permission.
+    ///   - backoff: how long to wait after failures of lists and watches.
     ///   - project: what to keep of an object.
     ///   - onChange: what has changed. Called on the task that reads, so it must be quick.
     ///   - onSynced: called once, when the first list is in the store and all its changes have been reported.
@@ -46,6 +46,7 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
         selection: Selection = .all,
         store: Store<Value>,
         absentMeansEmpty: Bool = false,
+        backoff: Backoff = ReflectorStateMachine.usualBackoff,
         outages: OutageLog,
         logger: Logger,
         project: @escaping @Sendable (Object) -> Value,
@@ -62,6 +63,7 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
         self.project = project
         self.onChange = onChange
         self.onSynced = onSynced
+        progress = Mutex(Progress(machine: ReflectorStateMachine(backoff: backoff)))
     }
 
     /// Lists and watches until cancelled.
@@ -82,12 +84,14 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
     }
 
     private func list(_ query: ListQuery, begins: Bool) async -> ReflectorStateMachine.Action {
-        if begins { store.beginReplace() }
+        if begins { store.beginReplace(ofPresent: query.freshness == .mostRecent) }
         do {
             let page = try await client.list(Object.self, from: resource, of: selection, query) { item in
                 switch item {
                 case .success(let object): self.take(object, fromWatch: false)
-                case .failure(let error): self.skip(error)
+                case .failure(let error):
+                    self.skip(error)
+                    if let metadata = error.metadata { self.store.observeUnreadable(ObjectKey(metadata)) }
                 }
             }
             outages.worked(name)
@@ -112,18 +116,14 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
 
     private func watch(_ query: WatchQuery) async -> ReflectorStateMachine.Action {
         let started = ContinuousClock.now
-        progress.withLock {
-            $0.saidAnything = false
-            $0.streamError = nil
-        }
+        progress.withLock { $0.saidAnything = false }
         var end = ReflectorStateMachine.WatchEnd.closed
         do {
             try await client.watch(Object.self, from: resource, of: selection, query) {
                 self.outages.worked(self.name)
             } onEvent: { event in
-                self.take(event)
+                try self.take(event)
             }
-            if let error = progress.withLock({ $0.streamError }) { throw error }
         } catch {
             // That a stream breaks off is everyday life. That the next one does not come about is an outage.
             let wasUp = progress.withLock(\.saidAnything) || .now - started > .seconds(1)
@@ -144,7 +144,8 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
         }
     }
 
-    private func take(_ event: WatchEvent<Object>) {
+    // Throws what the server says that it ends the stream for, rather than wait until it does.
+    private func take(_ event: WatchEvent<Object>) throws(APIError) {
         progress.withLock { $0.saidAnything = true }
         switch event {
         case .added(let object), .modified(let object):
@@ -158,12 +159,14 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
             store.observeBookmark(version)
             noteVersion(version)
         case .error(let status):
-            progress.withLock {
-                $0.streamError = APIError(request: "watch \(name)", code: status.code ?? 500, status: status)
-            }
+            throw APIError(request: "watch \(name)", code: status.code ?? 500, status: status)
         case .unreadable(let object):
             skip(object)
-            if let version = object.metadata?.resourceVersion { noteVersion(version) }
+            guard let metadata = object.metadata else { return }
+            if object.isDeleted {
+                store.observeDeletion(ObjectKey(metadata), metadata.resourceVersion).map(onChange)
+            }
+            noteVersion(metadata.resourceVersion)
         }
     }
 
@@ -178,7 +181,10 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
     }
 
     private func skip(_ object: UnreadableObject) {
-        logger.error("an object cannot be read and is left out", metadata: ["resource": "\(name)", "error": "\(object)"])
+        logger.error(
+            "an object cannot be read and is left out",
+            metadata: ["resource": "\(name)", "error": "\(object)"]
+        )
     }
 
     private func reportSynced() {

@@ -22,6 +22,8 @@ public struct ReflectorStateMachine: Sendable {
         case expired
         /// The version asked for is ahead of this server.
         case tooLargeResourceVersion
+        /// The server does not serve the resource, or not in this version of its group.
+        case unserved
         /// Anything else, and when to come back if the server said so.
         case other(retryAfter: Duration?)
 
@@ -30,6 +32,7 @@ public struct ReflectorStateMachine: Sendable {
             switch error {
             case let error as APIError where error.isExpired: self = .expired
             case let error as APIError where error.isTooLargeResourceVersion: self = .tooLargeResourceVersion
+            case let error as APIError where error.isUnservedResource: self = .unserved
             case let error as APIError: self = .other(retryAfter: error.retryAfter)
             default: self = .other(retryAfter: nil)
             }
@@ -77,18 +80,27 @@ public struct ReflectorStateMachine: Sendable {
     static let shortWatch = Duration.seconds(1)
     /// So many in a row, and the version it resumes from is to blame.
     static let shortWatchesTolerated = 3
+    /// So many watches in a row of a resource that is not served, and it is listed anew, which finds out what to make of
+    /// that. Not at once: a server that has just started may not know all its resources yet.
+    static let unservedWatchesTolerated = 3
 
     private var state = State.listing(.first, isFirstPage: true)
     private var resourceVersion = ResourceVersion("")
     private var backoff: Backoff
     private var shortWatches = 0
+    private var unservedWatches = 0
     private var generator: any RandomNumberGenerator & Sendable
 
     /// A machine that has not begun.
-    ///
-    /// - Parameter backoff: shorter at most than client-go's 30 s: until the watch is back, nothing is repaired, and a
-    ///   few watches every ten seconds are no burden for a server that has just come back.
-    public init(backoff: Backoff = .init(cap: .seconds(10)), generator: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()) {
+    /// Shorter at most than client-go's 30 s: until the watch is back, nothing is repaired, and a few watches every ten
+    /// seconds are no burden for a server that has just come back.
+    public static let usualBackoff = Backoff(cap: .seconds(10))
+
+    /// A machine that has not begun.
+    public init(
+        backoff: Backoff = usualBackoff,
+        generator: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
+    ) {
         self.backoff = backoff
         self.generator = generator
     }
@@ -141,12 +153,20 @@ public struct ReflectorStateMachine: Sendable {
     ) -> Action {
         let isShort = duration < Self.shortWatch
         shortWatches = isShort && !saidAnything ? shortWatches + 1 : 0
+        unservedWatches = end == .failed(.unserved) ? unservedWatches + 1 : 0
         switch end {
         case .failed(.expired):
             // Told apart from all other errors, which keep the version: HTTP 410 and the event say the same (W3, W4).
             return wait(thenList: .again(resourceVersion), at: now, nil)
         case .failed(.tooLargeResourceVersion):
             return wait(thenList: .afresh, at: now, nil)
+        case .failed(.unserved) where unservedWatches >= Self.unservedWatchesTolerated:
+            unservedWatches = 0
+            return wait(thenList: .afresh, at: now, nil)
+        case .failed(.unserved):
+            shortWatches = 0
+            state = .waitingToWatch
+            return .wait(backoff.delay(at: now, using: &generator))
         case .failed(.other(let retryAfter)):
             shortWatches = 0
             state = .waitingToWatch

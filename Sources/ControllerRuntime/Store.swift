@@ -34,6 +34,8 @@ public struct Change<Value: Sendable>: Sendable {
 ///
 /// - A later version is never overwritten by an earlier one, as far as versions can be compared: the answer to a write
 ///   of our own may arrive after the watch has shown something newer.
+/// - A write of our own is seen by readers at once, but still reported when the watch shows it, as a change from what was
+///   reported last: it may have come on top of somebody else's write, which is then never shown by itself.
 /// - A relist is mark and sweep: readers see a mix of old and new while it lasts, and no second copy is held.
 /// - Values are copies: what a reader has does not change under it.
 public final class Store<Value: Sendable & Equatable>: Sendable {
@@ -43,20 +45,47 @@ public final class Store<Value: Sendable & Equatable>: Sendable {
         var mark: UInt64
     }
 
+    private struct Reported {
+        var value: Value?
+    }
+
     private struct State {
         var objects: [String: [String: Entry]] = [:]
+        // What was reported last of objects that we have written since, until the watch shows that.
+        var reported: [ObjectKey: Reported] = [:]
         var mark: UInt64 = 0
         // The latest version that the watch has shown: what is not newer has been taken in, or has been deleted since.
         var observed = ResourceVersion("")
+        // Whether the list that began last shows the state since it began.
+        var listsPresent = false
 
-        mutating func set(_ key: ObjectKey, _ value: Value, _ version: ResourceVersion) -> Change<Value>? {
+        mutating func set(
+            _ key: ObjectKey,
+            _ value: Value,
+            _ version: ResourceVersion,
+            fromList: Bool = false
+        ) -> Change<Value>? {
             let old = objects[key.namespace]?[key.name]
-            if let old, old.resourceVersion.isNewer(than: version) {
+            let isOutdated = fromList && listsPresent && old?.mark != mark
+            if let old, old.resourceVersion.isNewer(than: version), !isOutdated {
                 objects[key.namespace]?[key.name]?.mark = mark
                 return nil
             }
             objects[key.namespace, default: [:]][key.name] = .init(value: value, resourceVersion: version, mark: mark)
-            return old?.value == value ? nil : Change(key: key, old: old?.value, new: value)
+            return report(key, from: old?.value, to: value)
+        }
+
+        mutating func report(_ key: ObjectKey, from old: Value?, to new: Value?) -> Change<Value>? {
+            let before = reported.removeValue(forKey: key).map(\.value) ?? old
+            return before == new ? nil : Change(key: key, old: before, new: new)
+        }
+
+        mutating func putOffReport(_ key: ObjectKey) {
+            if reported[key] == nil { reported[key] = Reported(value: objects[key.namespace]?[key.name]?.value) }
+        }
+
+        mutating func show(_ version: ResourceVersion) {
+            if !version.isEmpty { observed = version }
         }
 
         mutating func remove(_ namespace: String, _ name: String) {
@@ -90,8 +119,15 @@ public final class Store<Value: Sendable & Equatable>: Sendable {
     // MARK: Taking in what the API server says
 
     /// A list begins: what it will not show is gone once it ends.
-    func beginReplace() {
-        state.withLock { $0.mark += 1 }
+    ///
+    /// - Parameter ofPresent: whether it shows the state since this moment. Then it is right about all that was kept
+    ///   before, also where it shows an earlier version: the cluster's state was restored from a backup. Any other
+    ///   list may come from a server that lags behind.
+    func beginReplace(ofPresent: Bool) {
+        state.withLock { state in
+            state.mark += 1
+            state.listsPresent = ofPresent
+        }
     }
 
     /// A list has ended at `version`.
@@ -102,10 +138,16 @@ public final class Store<Value: Sendable & Equatable>: Sendable {
             state.observed = version
             var gone: [Change<Value>] = []
             for (namespace, objects) in state.objects {
-                for (name, entry) in objects where entry.mark != state.mark && !entry.resourceVersion.isNewer(than: version) {
+                for (name, entry) in objects where entry.mark != state.mark {
+                    if !state.listsPresent, entry.resourceVersion.isNewer(than: version) { continue }
                     state.remove(namespace, name)
-                    gone.append(Change(key: .init(namespace: namespace, name: name), old: entry.value, new: nil))
+                    let key = ObjectKey(namespace: namespace, name: name)
+                    if let change = state.report(key, from: entry.value, to: nil) { gone.append(change) }
                 }
+            }
+            // Deleted by ourselves, and so not shown.
+            for key in state.reported.keys where state.objects[key.namespace]?[key.name] == nil {
+                if let change = state.report(key, from: nil, to: nil) { gone.append(change) }
             }
             return gone
         }
@@ -116,36 +158,45 @@ public final class Store<Value: Sendable & Equatable>: Sendable {
     /// - Returns: what that changes, if anything.
     func observe(_ key: ObjectKey, _ value: Value, _ version: ResourceVersion, fromWatch: Bool) -> Change<Value>? {
         state.withLock { state in
-            if fromWatch { state.observed = version }
-            return state.set(key, value, version)
+            if fromWatch { state.show(version) }
+            return state.set(key, value, version, fromList: !fromWatch)
         }
     }
 
     /// The watch has shown that an object is gone.
     func observeDeletion(_ key: ObjectKey, _ version: ResourceVersion) -> Change<Value>? {
         state.withLock { state in
-            state.observed = version
+            state.show(version)
+            let entry = state.objects[key.namespace]?[key.name]
             // Created anew by ourselves, and that answer was faster.
-            guard let entry = state.objects[key.namespace]?[key.name], !entry.resourceVersion.isNewer(than: version) else {
-                return nil
-            }
+            if let entry, entry.resourceVersion.isNewer(than: version) { return nil }
             state.remove(key.namespace, key.name)
-            return Change(key: key, old: entry.value, new: nil)
+            return state.report(key, from: entry?.value, to: nil)
         }
     }
 
     /// Nothing has happened up to `version`.
     func observeBookmark(_ version: ResourceVersion) {
-        state.withLock { $0.observed = version }
+        state.withLock { $0.show(version) }
+    }
+
+    /// A list has shown that an object is there, but not what it is: what was known of it stays.
+    func observeUnreadable(_ key: ObjectKey) {
+        state.withLock { $0.objects[key.namespace]?[key.name]?.mark = $0.mark }
     }
 
     /// The resource is not served any more.
     func clear() -> [Change<Value>] {
         state.withLock { state in
-            let gone = state.objects.flatMap { namespace, objects in
-                objects.map { Change(key: ObjectKey(namespace: namespace, name: $0), old: $1.value, new: nil) }
+            var gone: [Change<Value>] = []
+            for (namespace, objects) in state.objects {
+                for (name, entry) in objects {
+                    let key = ObjectKey(namespace: namespace, name: name)
+                    if let change = state.report(key, from: entry.value, to: nil) { gone.append(change) }
+                }
             }
             state.objects = [:]
+            state.reported = [:]
             state.observed = ResourceVersion("")
             return gone
         }
@@ -154,17 +205,30 @@ public final class Store<Value: Sendable & Equatable>: Sendable {
     // MARK: Taking in what we wrote
 
     /// A write of our own was answered with this object, which readers are to see from now on, also before the watch
-    /// shows it. The watch will then show nothing new.
+    /// shows it.
     public func written(_ key: ObjectKey, _ value: Value, _ version: ResourceVersion) {
         state.withLock { state in
             // Shown already, and perhaps overtaken: what the watch said holds.
             if state.observed == version || state.observed.isNewer(than: version) { return }
-            _ = state.set(key, value, version)
+            if let old = state.objects[key.namespace]?[key.name], old.resourceVersion.isNewer(than: version) { return }
+            state.putOffReport(key)
+            state.objects[key.namespace, default: [:]][key.name] = Entry(
+                value: value,
+                resourceVersion: version,
+                mark: state.mark
+            )
         }
     }
 
-    /// A deletion of our own succeeded.
-    public func deleted(_ key: ObjectKey) {
-        state.withLock { $0.remove(key.namespace, key.name) }
+    /// A deletion of our own succeeded. Another object of the same name may have been created since, and shown by the
+    /// watch already: it stays.
+    ///
+    /// - Parameter isIt: whether what is kept is the object that was deleted.
+    public func deleted(_ key: ObjectKey, if isIt: (Value) -> Bool) {
+        state.withLock { state in
+            guard let entry = state.objects[key.namespace]?[key.name], isIt(entry.value) else { return }
+            state.putOffReport(key)
+            state.remove(key.namespace, key.name)
+        }
     }
 }

@@ -39,8 +39,9 @@ public struct WorkQueue<Key: Hashable & Sendable>: Sendable {
     private var queued: [Key: Priority] = [:]
     private var processing: Set<Key> = []
     private var again: [Key: Priority] = [:]
+    // What is put off, by time; entries of keys that were asked for earlier since are passed over.
     private var delayed = Heap<Delayed>()
-    private var dues: [Key: ContinuousClock.Instant] = [:]
+    private var scheduled: [Key: Delayed] = [:]
     private var failures: [Key: Int] = [:]
     private var order: UInt64 = 0
 
@@ -57,6 +58,9 @@ public struct WorkQueue<Key: Hashable & Sendable>: Sendable {
     /// How many keys wait to be taken, those put off left aside.
     public var count: Int { queued.count }
 
+    // All entries, those to be passed over included.
+    var size: Int { normal.count + low.count + delayed.count }
+
     /// When the next key that was put off is due.
     public var nextDue: ContinuousClock.Instant? { delayed.min?.due }
 
@@ -72,14 +76,17 @@ public struct WorkQueue<Key: Hashable & Sendable>: Sendable {
         case .normal: normal.append(key)
         case .low: low.append(key)
         }
+        dropStale()
     }
 
     /// Adds a key at `due`, or earlier if that was asked for before.
     public mutating func add(_ key: Key, at due: ContinuousClock.Instant) {
-        if let present = dues[key], present <= due { return }
-        dues[key] = due
+        if let present = scheduled[key], present.due <= due { return }
         order &+= 1
-        delayed.insert(Delayed(due: due, order: order, key: key))
+        let entry = Delayed(due: due, order: order, key: key)
+        scheduled[key] = entry
+        delayed.insert(entry)
+        dropStale()
     }
 
     /// Puts a key off that has failed at `now`, but not less than `atLeast`. `first` begins the doubling in place of the
@@ -109,9 +116,8 @@ public struct WorkQueue<Key: Hashable & Sendable>: Sendable {
     public mutating func promote(at now: ContinuousClock.Instant) {
         while let first = delayed.min, first.due <= now {
             delayed.removeMin()
-            // A later entry of a key that was asked for earlier since.
-            guard dues[first.key] == first.due else { continue }
-            dues[first.key] = nil
+            guard scheduled[first.key] == first else { continue }
+            scheduled[first.key] = nil
             add(first.key)
         }
     }
@@ -131,6 +137,17 @@ public struct WorkQueue<Key: Hashable & Sendable>: Sendable {
     public mutating func done(_ key: Key) {
         processing.remove(key)
         if let priority = again.removeValue(forKey: key) { add(key, priority: priority) }
+    }
+
+    // What is passed over must not pile up while nothing comes to it: once it is most of what there is, it goes.
+    private mutating func dropStale() {
+        if delayed.count > 2 * scheduled.count + 16 {
+            delayed = Heap(scheduled.values)
+        }
+        if low.count > 2 * queued.count + 16 {
+            var kept: Set<Key> = []
+            low = Deque(low.filter { queued[$0] == .low && kept.insert($0).inserted })
+        }
     }
 
     private mutating func begin(_ key: Key) -> Key {

@@ -51,11 +51,13 @@ final class ClusterCache: Sendable {
         case .limitRange(let object):
             limitRanges.written(ObjectKey(object.metadata), ObservedLimitRange(object), object.metadata.resourceVersion)
         case .deleted(let operation):
+            guard case .delete(let uid) = operation.verb else { return }
+            func key(_ name: String) -> ObjectKey { ObjectKey(namespace: operation.namespace, name: name) }
             switch operation.target {
-            case .networkPolicy(let name): networkPolicies.deleted(.init(namespace: operation.namespace, name: name))
-            case .limitRange(let name): limitRanges.deleted(.init(namespace: operation.namespace, name: name))
-            case .serviceAccount(let name): serviceAccounts.deleted(.init(namespace: operation.namespace, name: name))
-            case .namespace: namespaces.deleted(.init(name: operation.namespace))
+            case .networkPolicy(let name): networkPolicies.deleted(key(name)) { $0.uid == uid }
+            case .limitRange(let name): limitRanges.deleted(key(name)) { $0.uid == uid }
+            case .serviceAccount(let name): serviceAccounts.deleted(key(name)) { $0.uid == uid }
+            case .namespace: namespaces.deleted(ObjectKey(name: operation.namespace)) { $0.uid == uid }
             }
         }
     }

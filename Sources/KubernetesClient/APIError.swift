@@ -10,8 +10,11 @@ public struct APIError: Error, Sendable, Hashable {
     public var status: Status?
     /// Else the beginning of what it said, at most 2 KiB.
     public var body: String
-    /// How long to wait before trying again, if it said so, from the header or the status.
+    /// How long to wait before trying again, if it said so, from the header or the status; at most an hour.
     public var retryAfter: Duration?
+
+    // Beyond that no server is still serious: taken at its word, it could silence a controller for good.
+    private static let longestRetryAfter = Duration.seconds(3600)
 
     /// An error with the given parts.
     public init(request: String, code: Int, status: Status? = nil, body: String = "", retryAfter: Duration? = nil) {
@@ -19,7 +22,8 @@ public struct APIError: Error, Sendable, Hashable {
         self.code = code
         self.status = status
         self.body = body
-        self.retryAfter = retryAfter ?? status?.details?.retryAfterSeconds.map { .seconds($0) }
+        self.retryAfter = (retryAfter ?? status?.details?.retryAfterSeconds.map { .seconds($0) })
+            .map { min(max($0, .zero), Self.longestRetryAfter) }
     }
 
     /// The requested version is no longer kept: list anew. Comes as HTTP 410, or as 410 within a stream.
@@ -63,9 +67,11 @@ public struct APIError: Error, Sendable, Hashable {
 }
 
 extension APIError: CustomStringConvertible {
+    /// What was asked, and what was answered: one line, unless the server's own words have more.
     public var description: String {
         let said = status?.message ?? (body.isEmpty ? "no further explanation" : body)
-        return "\(request): \(code) \(status?.reason ?? ""): \(said)"
+        let answer = [String(code), status?.reason].compactMap(\.self).joined(separator: " ")
+        return "\(request): \(answer): \(said)"
     }
 }
 
@@ -92,5 +98,6 @@ public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible
         self.message = message
     }
 
+    /// The message.
     public var description: String { message }
 }

@@ -24,7 +24,7 @@ enum Coding {
             return try decode(type, from: bytes)
         } catch {
             throw UnreadableObject(
-                metadata: try? decode(MetadataOnly.self, from: bytes).metadata,
+                metadata: try? decode(Identity.self, from: bytes).metadata,
                 message: describe(error)
             )
         }
@@ -37,8 +37,14 @@ enum Coding {
         do {
             return try decode(EventEnvelope<Object>.self, from: bytes).event
         } catch {
-            let metadata = try? decode(EventMetadata.self, from: bytes).object.metadata
-            return .unreadable(UnreadableObject(metadata: metadata, message: describe(error)))
+            let event = try? decode(EventIdentity.self, from: bytes)
+            return .unreadable(
+                UnreadableObject(
+                    metadata: event?.object.metadata,
+                    message: describe(error),
+                    isDeleted: event?.type == "DELETED"
+                )
+            )
         }
     }
 
@@ -57,12 +63,35 @@ enum Coding {
         }
     }
 
-    private struct MetadataOnly: Decodable {
+    // Who an object is, whatever is wrong with the rest of it.
+    private struct Identity: Decodable {
+        private struct Fields: Decodable {
+            var name: String?
+            var namespace: String?
+            var uid: String?
+            var resourceVersion: ResourceVersion?
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case metadata
+        }
+
         var metadata: ObjectMeta
+
+        init(from decoder: any Decoder) throws {
+            let fields = try decoder.container(keyedBy: CodingKeys.self).decode(Fields.self, forKey: .metadata)
+            metadata = ObjectMeta(
+                name: fields.name ?? "",
+                namespace: fields.namespace,
+                uid: fields.uid ?? "",
+                resourceVersion: fields.resourceVersion ?? ResourceVersion("")
+            )
+        }
     }
 
-    private struct EventMetadata: Decodable {
-        var object: MetadataOnly
+    private struct EventIdentity: Decodable {
+        var type: String?
+        var object: Identity
     }
 
     private struct EventEnvelope<Object: KubernetesObject>: Decodable {
@@ -79,12 +108,12 @@ enum Coding {
             case "MODIFIED": event = .modified(try container.decode(Object.self, forKey: .object))
             case "DELETED": event = .deleted(try container.decode(Object.self, forKey: .object))
             case "BOOKMARK":
-                event = .bookmark(try container.decode(MetadataOnly.self, forKey: .object).metadata.resourceVersion)
+                event = .bookmark(try container.decode(Identity.self, forKey: .object).metadata.resourceVersion)
             case "ERROR": event = .error(try container.decode(Status.self, forKey: .object))
             case let other:
                 event = .unreadable(
                     UnreadableObject(
-                        metadata: try? container.decode(MetadataOnly.self, forKey: .object).metadata,
+                        metadata: try? container.decode(Identity.self, forKey: .object).metadata,
                         message: "unknown event type \(other.prefix(40))"
                     )
                 )

@@ -133,12 +133,15 @@ public final class KubernetesClient: Sendable {
         // Some proxies hold back the head until the first event, so that, too, gets the whole time.
         let limit = query.timeout + Self.watchMargin
         let consumer = WatchConsumer<Object>(onOpen: onOpen, onEvent: onEvent)
-        _ = try await transport.send(
+        let end = try await transport.send(
             request,
             for: .watches,
             within: Patience(total: limit, idle: limit),
             to: consumer
         )
+        guard end.framer.isAtLineStart else {
+            throw TransportError(.interrupted, "\(request): the stream ended within an event")
+        }
     }
 
     // MARK: Writing
@@ -252,6 +255,18 @@ public final class KubernetesClient: Sendable {
 
 private struct ListEnvelope: Decodable {
     var metadata: ListMetadata
+
+    private enum CodingKeys: String, CodingKey {
+        case metadata, items
+    }
+
+    // Whatever else is answered with 200 must not pass for a list of nothing: all that is kept would be taken for gone.
+    // Items may be null: that is how Go writes an empty list.
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        metadata = try container.decode(ListMetadata.self, forKey: .metadata)
+        if try !container.decodeNil(forKey: .items) { _ = try container.decode([JSONValue].self, forKey: .items) }
+    }
 }
 
 /// Keeps a body of bounded size: one object.

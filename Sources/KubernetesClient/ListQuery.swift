@@ -63,7 +63,8 @@ public struct ListQuery: Sendable, Hashable {
         if let continueToken {
             // Together with a version the server answers 400.
             items.append(("continue", continueToken))
-        } else if case .notOlderThan(let version) = freshness {
+        } else if case .notOlderThan(let version) = freshness, !version.isEmpty {
+            // A match without a version is refused, too.
             items.append(("resourceVersion", version.rawValue))
             items.append(("resourceVersionMatch", "NotOlderThan"))
         }
@@ -89,6 +90,7 @@ public struct ListMetadata: Sendable, Hashable, Decodable {
         self.continueToken = continueToken
     }
 
+    /// Reads `metadata` of a list; whatever is absent there is empty here.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         resourceVersion = try container.decodeIfPresent(ResourceVersion.self, forKey: .resourceVersion) ?? .init("")

@@ -57,6 +57,8 @@ struct ListSplitter {
                     position += 1
                 } else if byte == UInt8(ascii: ",") || isWhitespace(byte) {
                     position += 1
+                } else if byte == UInt8(ascii: "}") {
+                    throw TransportError(.malformed, "a list's items end with a brace instead of a bracket")
                 } else {
                     place = .item
                 }
@@ -106,7 +108,9 @@ struct ListSplitter {
             depth -= 1
             if depth < 0 { throw TransportError(.malformed, "a list closes more brackets than it opens") }
         default:
-            if depth == 0, !isWhitespace(byte) { throw TransportError(.malformed, "a list does not begin with a brace") }
+            if depth == 0, !isWhitespace(byte) {
+                throw TransportError(.malformed, "a list does not begin with a brace")
+            }
             if depth == 0 { envelope.removeLast() }
         }
     }
@@ -157,7 +161,8 @@ struct ListSplitter {
         return position
     }
 
-    private mutating func finish(_ rest: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    private mutating func finish(_ rest: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) throws -> Void) throws
+    {
         place = .betweenItems
         if item.isEmpty {
             try body(rest)

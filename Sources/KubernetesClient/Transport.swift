@@ -37,6 +37,9 @@ struct Request: Sendable, CustomStringConvertible {
     var description: String { "\(method.rawValue) \(path)" }
 
     func url(_ server: String) -> String {
+        // A name may come from a person, and must stay a name.
+        let path = path.split(separator: "/", omittingEmptySubsequences: false).map { String($0).percentEncoded }
+            .joined(separator: "/")
         guard !query.isEmpty else { return server + path }
         return server + path + "?" + query.map { "\($0.percentEncoded)=\($1.percentEncoded)" }.joined(separator: "&")
     }
@@ -111,7 +114,10 @@ final class Transport: Sendable {
             // The token may have been replaced since it was read; a request with the next one is worth a try.
             credentials.rejected(presented, requestStarted: started)
             let next = try await credentials.current()
-            guard next != presented else { throw error }
+            guard
+                next.authorizationHeader != presented.authorizationHeader
+                    || next.clientCertificate != presented.clientCertificate
+            else { throw error }
             return try await attempt(request, next, for: purpose, within: patience, to: consumer)
         }
     }
@@ -195,7 +201,7 @@ final class Transport: Sendable {
         if !request.body.isEmpty { http.body = .bytes(request.body) }
         let response = try await client.execute(http, deadline: .distantFuture, logger: nil)
         signs.note()
-        warn(response.headers[canonicalForm: "Warning"].map(String.init), about: request)
+        warn(response.headers["Warning"], about: request)
         guard 200..<300 ~= response.status.code else {
             throw try await apiError(response, request)
         }
@@ -227,10 +233,14 @@ final class Transport: Sendable {
     private func apiError(_ response: HTTPClientResponse, _ request: Request) async throws -> APIError {
         // A status with a cause for each of many fields can be long; an error page of a proxy is not worth it.
         var body = ByteBuffer()
-        for try await chunk in response.body {
-            var chunk = chunk
-            body.writeBuffer(&chunk)
-            if body.readableBytes > 256 << 10 { break }
+        do {
+            for try await chunk in response.body {
+                var chunk = chunk
+                body.writeBuffer(&chunk)
+                if body.readableBytes > 256 << 10 { break }
+            }
+        } catch {
+            // Cut short: the code stands nevertheless.
         }
         let retryAfter = response.headers.first(name: "Retry-After").flatMap(Int.init).map { Duration.seconds($0) }
         let status = body.withUnsafeReadableBytes { try? Coding.decode(Status.self, from: $0) }
@@ -287,7 +297,9 @@ extension Transport {
     private func certificateAuthority(_ state: inout sending State) throws -> [UInt8]? {
         guard let source = configuration.certificateAuthority else { return nil }
         let now = ContinuousClock.now
-        if let readAt = state.certificateAuthorityReadAt, now - readAt < .seconds(60) { return state.certificateAuthority }
+        if let readAt = state.certificateAuthorityReadAt, now - readAt < .seconds(60) {
+            return state.certificateAuthority
+        }
         do {
             let bytes = try source.load()
             if !bytes.isEmpty { state.certificateAuthority = bytes }
@@ -322,7 +334,9 @@ extension Transport {
         // Failing at once is what the callers' own back-off expects.
         settings.connectionPool.retryConnectionEstablishment = false
         settings.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = concurrentHTTP1Connections
-        if let name = configuration.tlsServerName { settings.dnsOverride = [name: serverHost] }
+        if let name = configuration.tlsServerName {
+            settings.dnsOverride = [name: serverHost.filter { !"[]".contains($0) }]
+        }
         if let proxy = configuration.proxyURL { settings.proxy = try Self.proxy(proxy, configuration.origin) }
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: settings)
     }
@@ -340,12 +354,16 @@ extension Transport {
     // The HTTP client checks the certificate against the URL's host: another name is put there, and resolved to the
     // real address.
     private var serverURL: String {
-        guard let name = configuration.tlsServerName else { return configuration.server }
-        return configuration.server.replacing(serverHost, with: name, maxReplacements: 1)
+        guard let name = configuration.tlsServerName, let mark = configuration.server.firstRange(of: "://") else {
+            return configuration.server
+        }
+        let address = configuration.server[mark.upperBound...]
+        return configuration.server[..<mark.upperBound] + name + address.dropFirst(serverHost.count)
     }
 
     private var serverHost: String {
-        let authority = configuration.server.split(separator: "/", omittingEmptySubsequences: true).dropFirst().first ?? ""
+        let authority =
+            configuration.server.split(separator: "/", omittingEmptySubsequences: true).dropFirst().first ?? ""
         if authority.hasPrefix("["), let end = authority.firstIndex(of: "]") { return String(authority[...end]) }
         return String(authority.split(separator: ":").first ?? "")
     }
@@ -362,7 +380,10 @@ extension Transport {
         switch parts[0] {
         case "http": return .server(host: String(name), port: port)
         case "socks5": return .socksServer(host: String(name), port: port)
-        default: throw ConfigurationError("\(origin): proxy-url: only http and socks5 proxies are supported, not \(parts[0])")
+        default:
+            throw ConfigurationError(
+                "\(origin): proxy-url: only http and socks5 proxies are supported, not \(parts[0])"
+            )
         }
     }
 
@@ -375,7 +396,10 @@ extension Transport {
         case let error as HTTPClientError where error == .cancelled:
             return CancellationError()
         case let error as HTTPClientError where error == .connectTimeout || error == .getConnectionFromPoolTimeout:
-            return TransportError(.connect, "\(server): no connection in 10 seconds: is the address right and reachable?")
+            return TransportError(
+                .connect,
+                "\(server): no connection in 10 seconds: is the address right and reachable?"
+            )
         case let error as HTTPClientError where error == .tlsHandshakeTimeout:
             return TransportError(.connect, "\(server): the TLS handshake was not completed in time")
         case let error as NIOConnectionError:

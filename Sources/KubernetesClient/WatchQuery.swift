@@ -41,17 +41,21 @@ public enum WatchEvent<Object: KubernetesObject>: Sendable {
 
 /// An object of which no more could be read than who it is, if that.
 public struct UnreadableObject: Error, Sendable, Hashable, CustomStringConvertible {
-    /// Its metadata, if at least that was readable.
+    /// Its name, namespace, uid and version, if at least those were readable; nothing else.
     public var metadata: ObjectMeta?
     /// What is wrong with it.
     public var message: String
+    /// Whether a watch said that it is gone.
+    public var isDeleted: Bool
 
     /// An object of which `metadata` could be read.
-    public init(metadata: ObjectMeta?, message: String) {
+    public init(metadata: ObjectMeta?, message: String, isDeleted: Bool = false) {
         self.metadata = metadata
         self.message = message
+        self.isDeleted = isDeleted
     }
 
+    /// Who it is, if that is known, and what is wrong with it.
     public var description: String {
         let name = metadata.map { [$0.namespace, $0.name].compactMap(\.self).joined(separator: "/") }
         return "\(name ?? "an object without readable metadata"): \(message)"
