@@ -40,11 +40,11 @@ run: build ## Runs the operator on this machine, for the cluster that kubectl po
 
 .PHONY: image
 image: ## Builds the operator's image with docker or podman (IMAGE=name:tag).
-	$(CONTAINER_TOOL) build --build-arg REVISION="$$(git rev-parse HEAD 2>/dev/null || echo unknown)" --tag $(IMAGE) .
+	$(CONTAINER_TOOL) build --build-arg REVISION="$$(git rev-parse HEAD 2>/dev/null || echo unknown)" --tag '$(IMAGE)' .
 
 .PHONY: deploy
 deploy: ## Installs the CRD and the operator into the cluster that kubectl points at (IMAGE=name:tag).
-	@scripts/deploy $(IMAGE)
+	@scripts/deploy '$(IMAGE)'
 
 .PHONY: undeploy
 undeploy: ## Removes the profiles, waits until they are released, then removes operator and CRD; says what stays.
