@@ -9,7 +9,7 @@ extension ClusterConfiguration {
     ///
     /// That is controller-runtime's order (`pkg/client/config`). kubectl differs in looking at `~/.kube/config` before
     /// the service account; an operator's pod is where it must not matter that an image carries such a file. The
-    /// merge rules are client-go's (checklist A5).
+    /// merge rules are client-go's (A5).
     ///
     /// - Parameters:
     ///   - kubeconfig: `--kubeconfig`; an empty string counts as not given.

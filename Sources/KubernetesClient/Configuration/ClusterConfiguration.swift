@@ -1,6 +1,6 @@
 /// One API server: where it is, how to know that it is the right one, and who we are to it.
 ///
-/// The surface is that of a kubeconfig's context (checklist A8). Certificates and tokens in files stay paths here, so
+/// The surface is that of a kubeconfig's context (A8). Certificates and tokens in files stay paths here, so
 /// that whoever uses them can follow their rotation.
 public struct ClusterConfiguration: Sendable, Hashable, Redacted {
     /// `https://host:port`, with an optional path prefix and without a trailing slash.
@@ -17,7 +17,7 @@ public struct ClusterConfiguration: Sendable, Hashable, Redacted {
     public var credentials: Credentials
     /// Whom requests act for; `nil` means ourselves.
     public var impersonation: Impersonation?
-    /// The proxy (`http`, `https` or `socks5`); it wins over the environment's (checklist T9).
+    /// The proxy (`http`, `https` or `socks5`); the environment's is not looked at (T9).
     public var proxyURL: String?
     /// The context's namespace or the pod's own; `nil` when none is named.
     public var namespace: String?

@@ -10,7 +10,7 @@ import Synchronization
 /// The credentials of one cluster, current at any time: token files are read again, plugins run again and certificates
 /// loaded again as they come due, or after the server refused them.
 ///
-/// However many tasks ask at once, each thing is fetched once. Rules: checklist A1, A4, A6.
+/// However many tasks ask at once, each thing is fetched once. Rules: `docs/runtime.md` A1, A4, A6.
 public final class CredentialSource: Sendable {
     private typealias Part = SharedRefresh<CredentialPart>
 

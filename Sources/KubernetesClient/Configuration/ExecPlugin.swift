@@ -2,7 +2,7 @@ import Subprocess
 
 /// Runs an exec credential plugin.
 ///
-/// Rule: Kubernetes documentation, "Authenticating", section "client-go credential plugins" (checklist A6).
+/// Rule: Kubernetes documentation, "Authenticating", section "client-go credential plugins" (A6).
 struct ExecPlugin: Sendable {
     /// What to run.
     let configuration: ExecConfiguration

@@ -11,7 +11,7 @@ enum InCluster {
 
     /// The pod's configuration, made of two variables and three files in `directory`.
     ///
-    /// The token stays a file, since it lives about an hour (checklist A1). A missing `ca.crt` means the system's
+    /// The token stays a file, since it lives about an hour (A1). A missing `ca.crt` means the system's
     /// roots, as with client-go; a missing namespace file means none.
     ///
     /// - Throws: `ConfigurationError` when the variables do not make an address.

@@ -7,8 +7,7 @@
 extension Kubeconfig {
     /// What a context amounts to: its cluster, its user and its namespace together.
     ///
-    /// With an `http` server the user is left out, as kubectl does: credentials go over TLS or not at all (checklist
-    /// A7).
+    /// With an `http` server the user is left out, as kubectl does: credentials go over TLS or not at all (A7).
     ///
     /// - Parameter context: the context's name; `nil` means `current-context`.
     /// - Throws: `ConfigurationError` with file, entry and field.
@@ -88,7 +87,7 @@ extension YAMLField {
         return try file(name).map { .file($0) }
     }
 
-    /// The path in the member `name`, made to mean what it means from the kubeconfig's own directory (checklist A5).
+    /// The path in the member `name`, made to mean what it means from the kubeconfig's own directory (A5).
     func file(_ name: String) throws(ConfigurationError) -> String? {
         try string(name).map { SmallFile.resolve($0, from: SmallFile.directory(of: file)) }
     }

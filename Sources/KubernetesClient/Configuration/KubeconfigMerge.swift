@@ -2,7 +2,7 @@ extension Kubeconfig {
     /// The files of a `KUBECONFIG` list, merged.
     ///
     /// The list is separated by colons; empty and repeated elements are skipped, as are files that do not exist. Rule:
-    /// client-go `tools/clientcmd/loader.go` (checklist A5).
+    /// client-go `tools/clientcmd/loader.go` (A5).
     ///
     /// - Throws: `ConfigurationError` when a file that exists is broken.
     static func merged(list: String) throws(ConfigurationError) -> Kubeconfig {

@@ -14,7 +14,7 @@ enum KubeconfigUser {
         let certificate = try clientCertificate(user)
         var credentials = try credentials(user)
         if let exec = try exec(user, cluster: cluster), case .none = credentials, certificate == nil {
-            // Static credentials beat the plugin, as with client-go (checklist A6).
+            // Static credentials beat the plugin, as with client-go (A6).
             credentials = .exec(exec)
         }
         configuration.impersonation = impersonation

@@ -1,7 +1,7 @@
 /// Decides when credentials that expire are used, fetched anew or given up. A state machine: it fetches nothing and
 /// reads no clock.
 ///
-/// It serves token files (checklist A1), exec plugins (A6) and client certificates in files (A4), which differ only in
+/// It serves token files (A1), exec plugins (A6) and client certificates in files (A4), which differ only in
 /// their `Policy`. `now` is always the time since some fixed moment, by a clock that never goes back.
 struct TokenCache<Value: Sendable & Equatable>: Sendable {
     /// How long fetched credentials are good.
