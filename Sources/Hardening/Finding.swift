@@ -9,18 +9,24 @@ public enum ControlName: String, Sendable, Hashable, Codable, CaseIterable, Comp
     /// Default requests and limits.
     case limitRange
 
+    /// Controls are ordered by name.
     public static func < (left: ControlName, right: ControlName) -> Bool { left.rawValue < right.rawValue }
 }
 
 /// How bad a finding is, the worst first.
 public enum Severity: String, Sendable, Hashable, Codable, CaseIterable, Comparable {
+    /// Taken over already, or a step away from it.
     case critical = "Critical"
+    /// A protection that the profile asks for is missing.
     case high = "High"
+    /// A protection is weaker than the profile asks for.
     case medium = "Medium"
+    /// A matter of tidiness.
     case low = "Low"
     /// Worth knowing; does not count against compliance.
     case info = "Info"
 
+    /// The worse comes first.
     public static func < (left: Severity, right: Severity) -> Bool { left.rank < right.rank }
 
     /// 0 for the worst.

@@ -1,5 +1,6 @@
 /// How one control stands in one namespace.
 public struct Verdict: Sendable, Hashable {
+    /// The control.
     public var control: ControlName
     /// What the control does.
     public var mode: Mode
@@ -35,9 +36,10 @@ extension CompiledProfile {
         let labels: [String: String] =
             switch podSecurity?.mode {
             case .enforce: podSecurity?.ownLabels(view) ?? [:]
-            case .audit: view.namespace.labels.filter {
-                PodSecurityControl.labels.contains($0.key) && view.namespace.ownedLabels.contains($0.key)
-            }
+            case .audit:
+                view.namespace.labels.filter {
+                    PodSecurityControl.labels.contains($0.key) && view.namespace.ownedLabels.contains($0.key)
+                }
             case .disabled, nil: [:]
             }
         var steps = [

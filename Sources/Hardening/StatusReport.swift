@@ -92,7 +92,11 @@ public struct StatusReport: Sendable {
             return ready(.false, "Releasing", "giving back what was enforced: \(namespaces(left)) to go\(firstFailure)")
         }
         guard case .success(let profile) = compiled else {
-            return ready(.false, "InvalidSpec", "nothing is written until the spec is understood; what was enforced stays")
+            return ready(
+                .false,
+                "InvalidSpec",
+                "nothing is written until the spec is understood; what was enforced stays"
+            )
         }
         if profile.mode == .disabled {
             return totals.traces.isEmpty
@@ -101,7 +105,11 @@ public struct StatusReport: Sendable {
         }
         if pending > 0 { return ready(.false, "Reconciling", "\(namespaces(pending)) to go") }
         if !totals.failures.isEmpty {
-            return ready(.false, "WritesFailing", "\(namespaces(totals.failures.count)) could not be written\(firstFailure)")
+            return ready(
+                .false,
+                "WritesFailing",
+                "\(namespaces(totals.failures.count)) could not be written\(firstFailure)"
+            )
         }
         if profile.isSuspended { return ready(.true, "Suspended", "the profile is suspended: judging, not writing") }
         return ready(.true, "Reconciled", "every selected namespace is reconciled")

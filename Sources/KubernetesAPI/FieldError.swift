@@ -14,5 +14,6 @@ public struct FieldError: Error, Sendable, Hashable, CustomStringConvertible {
         self.expected = expected
     }
 
+    /// Field, value and expectation in a sentence.
     public var description: String { "\(field): \"\(value)\" is not \(expected)" }
 }

@@ -80,7 +80,9 @@ public struct LabelSelector: Sendable, Hashable, Codable {
                 problems.append(FieldError("\(path).matchLabels", value: key, expected: LabelSyntax.keyRule))
             }
             if !LabelSyntax.isValidValue(value) {
-                problems.append(FieldError("\(path).matchLabels[\(key)]", value: value, expected: LabelSyntax.valueRule))
+                problems.append(
+                    FieldError("\(path).matchLabels[\(key)]", value: value, expected: LabelSyntax.valueRule)
+                )
             }
         }
         for (index, requirement) in (matchExpressions ?? []).enumerated() {

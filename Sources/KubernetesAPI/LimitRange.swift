@@ -1,5 +1,6 @@
 /// `v1.LimitRange`.
 public struct LimitRange: KubernetesObject {
+    /// Where objects of this kind are found.
     public static let resource = Resource(
         group: "",
         version: "v1",
@@ -65,6 +66,7 @@ public struct LimitRange: KubernetesObject {
         }
     }
 
+    /// The object's metadata.
     public var metadata: ObjectMeta
     /// What it limits.
     public var spec: Spec
@@ -81,6 +83,7 @@ extension LimitRange {
         case metadata, spec
     }
 
+    /// Reads the API's form; throws a `DecodingError` for any other.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         metadata = try container.decode(ObjectMeta.self, forKey: .metadata)
@@ -93,6 +96,7 @@ extension LimitRange.Item {
         case type, `default`, defaultRequest, min, max, maxLimitRequestRatio
     }
 
+    /// Reads the API's form; throws a `DecodingError` for any other.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         // A quantity may be written as a number, which is its canonical text.

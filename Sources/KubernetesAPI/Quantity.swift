@@ -44,6 +44,7 @@ public struct Quantity: Sendable, Hashable, Comparable {
         nanos = negative ? -capped : capped
     }
 
+    /// By value.
     public static func < (left: Quantity, right: Quantity) -> Bool {
         left.nanos < right.nanos
     }

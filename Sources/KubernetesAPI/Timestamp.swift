@@ -48,6 +48,7 @@ public struct Timestamp: Sendable, Hashable, Comparable {
         secondsSinceEpoch = ((days * 24 + hour) * 60 + minute) * 60 + second - offset
     }
 
+    /// The earlier comes first.
     public static func < (left: Timestamp, right: Timestamp) -> Bool {
         left.secondsSinceEpoch < right.secondsSinceEpoch
     }
@@ -74,6 +75,7 @@ public struct Timestamp: Sendable, Hashable, Comparable {
 }
 
 extension Timestamp: CustomStringConvertible {
+    /// RFC 3339, in UTC.
     public var description: String {
         func pad(_ value: Int64, _ width: Int) -> String {
             let text = String(value)
@@ -87,6 +89,7 @@ extension Timestamp: CustomStringConvertible {
 }
 
 extension Timestamp: Codable {
+    /// Reads the API's form; throws a `DecodingError` for any other.
     public init(from decoder: any Decoder) throws {
         let text = try decoder.singleValueContainer().decode(String.self)
         guard let value = Timestamp(text) else {
@@ -97,6 +100,7 @@ extension Timestamp: Codable {
         self = value
     }
 
+    /// Writes the API's form.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)

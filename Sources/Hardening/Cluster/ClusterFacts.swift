@@ -30,6 +30,7 @@ public struct TransportPort: Sendable, Hashable, Comparable {
         self.number = number
     }
 
+    /// By number, then by protocol.
     public static func < (left: TransportPort, right: TransportPort) -> Bool {
         (left.number, left.protocol) < (right.number, right.protocol)
     }
@@ -146,6 +147,7 @@ public struct APIServerFacts: Sendable, Hashable {
             self.ports = ports
         }
 
+        /// By address, then by ports.
         public static func < (left: Endpoint, right: Endpoint) -> Bool {
             left.address != right.address
                 ? left.address < right.address : left.ports.lexicographicallyPrecedes(right.ports)

@@ -6,8 +6,10 @@ import KubernetesAPI
 /// Constraints of several LimitRanges add up, but which default applies where two set one is undefined. So, unless told
 /// otherwise, an entry that a LimitRange of the namespace's own has is left to it.
 public struct LimitRangeControl: Control {
+    /// The name of its field in the profile.
     public static let name = ControlName.limitRange
 
+    /// What it does, the profile's own mode being the ceiling.
     public let mode: Mode
     private let respectsExisting: Bool
     private let limits: [LimitRange.Item]
@@ -19,6 +21,7 @@ public struct LimitRangeControl: Control {
         problems += limits.problems(at: "spec.controls.limitRange.limits")
     }
 
+    /// What a person should know of it in this namespace.
     public func assess(_ view: NamespaceView) -> [Finding] {
         var findings: [Finding] = []
         let wanted = wanted(in: view)
@@ -59,6 +62,7 @@ public struct LimitRangeControl: Control {
         return findings
     }
 
+    /// The writes that make it so on behalf of `profile`.
     public func plan(_ view: NamespaceView, for profile: String) -> [Operation] {
         guard !view.limitRanges.contains(where: isForeign) else { return [] }
         let ours = view.limitRanges.first { $0.name == Marks.limitRangeName }
@@ -77,6 +81,7 @@ public struct LimitRangeControl: Control {
         ]
     }
 
+    /// The writes that give back what was written on behalf of `profiles`.
     public static func release(_ view: NamespaceView, of profiles: Set<String>) -> [Operation] {
         view.limitRanges.filter { range in
             range.name == Marks.limitRangeName && range.isOurs

@@ -12,7 +12,9 @@ extension [LimitRange.Item] {
         for (index, item) in enumerated() {
             let field = "\(path)[\(index)]"
             if !seen.insert(item.type).inserted {
-                problems.append(FieldError("\(field).type", value: item.type.rawValue, expected: "different from the others"))
+                problems.append(
+                    FieldError("\(field).type", value: item.type.rawValue, expected: "different from the others")
+                )
             }
             problems += item.problems(at: field)
         }
@@ -48,7 +50,11 @@ extension LimitRange.Item {
         if type != .container {
             for field in [LimitTable.Field.default, .defaultRequest] where !(self[field] ?? [:]).isEmpty {
                 problems.append(
-                    FieldError("\(path).\(field.rawValue)", value: type.rawValue, expected: "a type that takes defaults: Container")
+                    FieldError(
+                        "\(path).\(field.rawValue)",
+                        value: type.rawValue,
+                        expected: "a type that takes defaults: Container"
+                    )
                 )
             }
         }

@@ -47,7 +47,10 @@ public struct LimitTable: Sendable, Hashable {
             for field in Field.allCases {
                 for (resource, text) in item[field] ?? [:] {
                     guard let quantity = Quantity(text) else { continue }
-                    entries[Key(type: item.type, field: field, resource: resource)] = Value(quantity: quantity, text: text)
+                    entries[Key(type: item.type, field: field, resource: resource)] = Value(
+                        quantity: quantity,
+                        text: text
+                    )
                 }
             }
         }

@@ -29,7 +29,9 @@ enum NamespaceDocument {
         let dropped = namespace.ownedLabels.subtracting(owned.keys)
         let givesBackAnnotation = annotation == nil && namespace.previous != nil
         if !dropped.subtracting(namespace.sharedLabels).isEmpty || givesBackAnnotation {
-            operations.append(giveBack(dropped.subtracting(namespace.sharedLabels), of: namespace, to: before, annotation))
+            operations.append(
+                giveBack(dropped.subtracting(namespace.sharedLabels), of: namespace, to: before, annotation)
+            )
         }
         let isAsWanted =
             owned.allSatisfy { namespace.labels[$0.key] == $0.value }

@@ -9,8 +9,10 @@ import KubernetesAPI
 /// Two objects: `hardening-default-deny` in the form that every scanner knows, and `hardening-default-allow` with what
 /// is let through all the same. The allowances come first and go last, so that nothing is cut off in between.
 public struct NetworkPolicyControl: Control {
+    /// The name of its field in the profile.
     public static let name = ControlName.networkPolicy
 
+    /// What it does, the profile's own mode being the ceiling.
     public let mode: Mode
     private let directions: Set<NetworkPolicy.Direction>
     private let allow: NetworkPolicySpec.Allow
@@ -35,6 +37,7 @@ public struct NetworkPolicyControl: Control {
 
     // MARK: Assessment
 
+    /// What a person should know of it in this namespace.
     public func assess(_ view: NamespaceView) -> [Finding] {
         var findings: [Finding] = []
         for direction in directions.sorted() {
@@ -101,6 +104,7 @@ public struct NetworkPolicyControl: Control {
 
     // MARK: Plan
 
+    /// The writes that make it so on behalf of `profile`.
     public func plan(_ view: NamespaceView, for profile: String) -> [Operation] {
         guard !view.networkPolicies.contains(where: isForeign) else { return [] }
         let deny = view.networkPolicies.first { $0.name == Marks.denyPolicyName }
@@ -151,6 +155,7 @@ public struct NetworkPolicyControl: Control {
         return operations
     }
 
+    /// The writes that give back what was written on behalf of `profiles`.
     public static func release(_ view: NamespaceView, of profiles: Set<String>) -> [Operation] {
         [Marks.denyPolicyName, Marks.allowPolicyName].compactMap { name in
             view.networkPolicies.first { policy in
@@ -171,7 +176,8 @@ public struct NetworkPolicyControl: Control {
         NetworkPolicy.Spec(policyTypes: directions.sorted())
     }
 
-    private func allowSpec(_ directions: Set<NetworkPolicy.Direction>, in cluster: ClusterFacts) -> NetworkPolicy.Spec? {
+    private func allowSpec(_ directions: Set<NetworkPolicy.Direction>, in cluster: ClusterFacts) -> NetworkPolicy.Spec?
+    {
         var ingress: [NetworkPolicy.IngressRule] = []
         var egress: [NetworkPolicy.EgressRule] = []
         if directions.contains(.ingress) {

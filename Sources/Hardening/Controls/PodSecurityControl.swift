@@ -8,6 +8,7 @@ import PodSecurity
 /// `enforce` is pinned to the server's minor when it is first applied, so that an upgrade of the cluster warns before it
 /// bites.
 public struct PodSecurityControl: Control {
+    /// The name of its field in the profile.
     public static let name = ControlName.podSecurity
 
     /// What a label governs.
@@ -21,6 +22,7 @@ public struct PodSecurityControl: Control {
     /// Keys of all six labels.
     static let labels = Set(Kind.allCases.flatMap { [$0.levelLabel, $0.versionLabel] })
 
+    /// What it does, the profile's own mode being the ceiling.
     public let mode: Mode
     private let levels: [Kind: Level]
     // `nil` for the pinned version of the server.
@@ -28,12 +30,18 @@ public struct PodSecurityControl: Control {
 
     init(_ spec: PodSecuritySpec, mode: Mode, problems: inout [FieldError]) {
         self.mode = mode
-        levels = [.enforce: spec.enforce ?? .baseline, .audit: spec.audit ?? .restricted, .warn: spec.warn ?? .restricted]
+        levels = [
+            .enforce: spec.enforce ?? .baseline, .audit: spec.audit ?? .restricted, .warn: spec.warn ?? .restricted,
+        ]
         func version(_ text: String?, _ field: String, default standard: Version?) -> Version? {
             guard let text else { return standard }
             if let version = Version(text) { return version }
             problems.append(
-                FieldError("spec.controls.podSecurity.\(field)", value: text, expected: "latest or a version such as v1.36")
+                FieldError(
+                    "spec.controls.podSecurity.\(field)",
+                    value: text,
+                    expected: "latest or a version such as v1.36"
+                )
             )
             return standard
         }
@@ -44,6 +52,7 @@ public struct PodSecurityControl: Control {
         ]
     }
 
+    /// What a person should know of it in this namespace.
     public func assess(_ view: NamespaceView) -> [Finding] {
         Kind.allCases.compactMap { kind in
             let wanted = wanted(kind, in: view)
@@ -84,7 +93,9 @@ public struct PodSecurityControl: Control {
     }
 
     // The namespace's labels are one document with the operator's mark: see `NamespaceDocument`.
+    /// The writes that make it so on behalf of `profile`.
     public func plan(_ view: NamespaceView, for profile: String) -> [Operation] { [] }
+    /// The writes that give back what was written on behalf of `profiles`.
     public static func release(_ view: NamespaceView, of profiles: Set<String>) -> [Operation] { [] }
 
     private func wanted(_ kind: Kind, in view: NamespaceView) -> Policy {

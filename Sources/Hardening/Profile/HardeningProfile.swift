@@ -2,6 +2,7 @@ import KubernetesAPI
 
 /// `hardening.dev/v1alpha1` `HardeningProfile`.
 public struct HardeningProfile: KubernetesObject {
+    /// Where objects of this kind are found.
     public static let resource = Resource(
         group: "hardening.dev",
         version: "v1alpha1",
@@ -10,6 +11,7 @@ public struct HardeningProfile: KubernetesObject {
         isNamespaced: false
     )
 
+    /// The object's metadata.
     public var metadata: ObjectMeta
     /// What it asks for, or why that cannot be read: a profile that is not understood must be reported, not skipped.
     public var spec: Result<ProfileSpec, FieldError>
@@ -27,6 +29,7 @@ public struct HardeningProfile: KubernetesObject {
         case metadata, spec, status
     }
 
+    /// Reads a profile. A spec that cannot be read is kept as an error in ``spec``; only broken metadata is thrown.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         metadata = try container.decode(ObjectMeta.self, forKey: .metadata)
@@ -46,7 +49,8 @@ extension FieldError {
         func path(_ context: DecodingError.Context, _ key: (any CodingKey)? = nil) -> String {
             // Within a watch event or a list, the object is below other keys: begin at its spec.
             let keys = (context.codingPath + [key].compactMap { $0 }).drop { $0.stringValue != "spec" }
-            return keys.map { $0.intValue.map { "[\($0)]" } ?? "." + $0.stringValue }.joined().drop { $0 == "." }.description
+            return keys.map { $0.intValue.map { "[\($0)]" } ?? "." + $0.stringValue }.joined().drop { $0 == "." }
+                .description
         }
         switch error {
         case .typeMismatch(let type, let context):

@@ -4,8 +4,11 @@ import KubernetesAPI
 public struct Condition: Sendable, Hashable, Codable {
     /// `True`, `False` or `Unknown`.
     public enum Value: String, Sendable, Hashable, Codable {
+        /// It holds.
         case `true` = "True"
+        /// It does not hold.
         case `false` = "False"
+        /// That cannot be told.
         case unknown = "Unknown"
     }
 
@@ -19,7 +22,9 @@ public struct Condition: Sendable, Hashable, Codable {
         case compliant = "Compliant"
     }
 
+    /// What it is about.
     public var type: ConditionType
+    /// Whether it holds.
     public var status: Value
     /// The generation of the spec that this was judged by.
     public var observedGeneration: Int64
@@ -52,20 +57,28 @@ public struct ProfileStatus: Sendable, Hashable, Codable {
 
     /// How many namespaces, by control.
     public struct Control: Sendable, Hashable, Codable {
+        /// The control.
         public var name: ControlName
+        /// What it does, the profile's own mode being the ceiling.
         public var mode: Mode
+        /// In how many governed namespaces nothing speaks against it.
         public var compliant: Int
+        /// In how many governed namespaces something does.
         public var nonCompliant: Int
     }
 
     /// The most findings that are listed.
     public static let findingsLimit = 50
 
+    /// The generation of the spec that this was judged by.
     public var observedGeneration: Int64
+    /// One of each ``Condition/ConditionType``.
     public var conditions: [Condition]
     /// Of namespace-control pairs, rounded down; `nil` when there are none.
     public var compliancePercent: Int?
+    /// The control.
     public var namespaces: Namespaces
+    /// How each control that is not off stands.
     public var controls: [Control]
     /// The first ``findingsLimit`` of them.
     public var findings: [Finding]
@@ -83,6 +96,7 @@ extension ProfileStatus {
         case observedGeneration, conditions, compliancePercent, namespaces, controls, findings, findingsTotal
     }
 
+    /// Reads the API's form; throws a `DecodingError` for any other.
     public init(from decoder: any Decoder) throws {
         // Empty lists may come back as absent.
         let container = try decoder.container(keyedBy: CodingKeys.self)
