@@ -91,6 +91,36 @@ extension LimitRange {
     }
 }
 
+extension LimitRange.Spec {
+    private enum CodingKeys: String, CodingKey {
+        case limits
+    }
+
+    // The server also stores items of types that it knows nothing of, if these are qualified (`example.com/gpu`). They
+    // limit nothing that is looked at here, and must not hide the others.
+    private enum Element: Decodable {
+        case item(LimitRange.Item)
+        case other
+
+        private enum CodingKeys: String, CodingKey {
+            case type
+        }
+
+        init(from decoder: any Decoder) throws {
+            let type = try decoder.container(keyedBy: CodingKeys.self).decode(String.self, forKey: .type)
+            self = LimitRange.LimitType(rawValue: type) == nil ? .other : .item(try LimitRange.Item(from: decoder))
+        }
+    }
+
+    /// Reads the API's form, without items of types that are not Kubernetes' own; throws a `DecodingError` for any other.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        limits = (try container.decodeIfPresent([Element].self, forKey: .limits) ?? []).compactMap { element in
+            if case .item(let item) = element { item } else { nil }
+        }
+    }
+}
+
 extension LimitRange.Item {
     private enum CodingKeys: String, CodingKey {
         case type, `default`, defaultRequest, min, max, maxLimitRequestRatio

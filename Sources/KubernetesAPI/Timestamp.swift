@@ -32,19 +32,24 @@ public struct Timestamp: Sendable, Hashable, Comparable {
             let second = take(2), 1...12 ~= month, 1...31 ~= day, hour < 24, minute < 60, second <= 60
         else { return nil }
         if take(".") != nil {
+            guard take(1) != nil else { return nil }
             while let byte = digits.first, UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte {
                 digits = digits.dropFirst()
             }
         }
         var offset: Int64 = 0
         if let sign = take("+-") {
-            guard let hours = take(2), take(":") != nil, let minutes = take(2) else { return nil }
+            guard let hours = take(2), take(":") != nil, let minutes = take(2), hours < 24, minutes < 60 else {
+                return nil
+            }
             offset = (hours * 60 + minutes) * 60 * (sign == UInt8(ascii: "-") ? -1 : 1)
         } else if take("Zz") == nil {
             return nil
         }
         guard digits.isEmpty else { return nil }
         let days = Self.days(year: year, month: month, day: day)
+        // A day that its month does not have would come back as one of the next.
+        guard Timestamp(secondsSinceEpoch: days * 86_400).civil.day == day else { return nil }
         secondsSinceEpoch = ((days * 24 + hour) * 60 + minute) * 60 + second - offset
     }
 
