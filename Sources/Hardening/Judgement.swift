@@ -36,6 +36,7 @@ extension CompiledProfile {
         let labels: [String: String] =
             switch podSecurity?.mode {
             case .enforce: podSecurity?.ownLabels(view) ?? [:]
+            case .audit where releasing.subtracting([name]).contains(view.namespace.profile ?? ""): [:]
             case .audit:
                 view.namespace.labels.filter {
                     PodSecurityControl.labels.contains($0.key) && view.namespace.ownedLabels.contains($0.key)

@@ -73,6 +73,8 @@ public struct ServiceAccountTokenControl: Control {
             switch treatment(of: account, in: view) {
             case .wanted:
                 operations.append(Self.apply(account, account.name, view, profile))
+            case .compliant where isToBeRespected(account):
+                operations += Self.release(account, view)
             case .compliant where account.isMarked:
                 // Still ours, perhaps for another profile, or with a mark that somebody took off.
                 let isAsWanted =
@@ -117,8 +119,16 @@ public struct ServiceAccountTokenControl: Control {
         case false: return .compliant
         case nil: return .wanted
         // Once set by us, a change is drift. Before that, it is somebody's wish.
-        case true: return account.isMarked || overridesExplicitTrue ? .wanted : .respected
+        case true:
+            let isDrift = account.isMarked && !isToBeRespected(account)
+            return isDrift || overridesExplicitTrue ? .wanted : .respected
         }
+    }
+
+    // Whether it asked for tokens before us, by a profile that overruled it then.
+    private func isToBeRespected(_ account: ObservedServiceAccount) -> Bool {
+        !overridesExplicitTrue && account.isMarked
+            && Previous(annotation: account.previous).values[Self.field] == "true"
     }
 
     private func isNamedInScope(_ name: String) -> Bool {
