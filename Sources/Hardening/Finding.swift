@@ -1,3 +1,5 @@
+import KubernetesAPI
+
 /// The controls that a profile may set, by the names of their fields.
 public enum ControlName: String, Sendable, Hashable, Codable, CaseIterable, Comparable {
     /// Default-deny NetworkPolicies.
@@ -51,8 +53,11 @@ public struct Finding: Sendable, Hashable, Codable {
     public var severity: Severity
     /// One word for machines.
     public var reason: Reason
-    /// What is wrong and what to do; at most 512 characters.
+    /// What is wrong and what to do; at most ``messageLimit`` Unicode scalars.
     public var message: String
+
+    /// The most Unicode scalars of ``message``.
+    public static let messageLimit = 512
 
     /// What a finding can be about.
     public enum Reason: String, Sendable, Hashable, Codable, CaseIterable {
@@ -94,7 +99,7 @@ public struct Finding: Sendable, Hashable, Codable {
         self.control = control
         self.severity = severity
         self.reason = reason
-        self.message = message.count > 512 ? String(message.prefix(509)) + "..." : message
+        self.message = message.shortened(to: Self.messageLimit)
     }
 
     /// Whether it counts against compliance.

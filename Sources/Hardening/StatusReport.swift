@@ -69,7 +69,7 @@ public struct StatusReport: Sendable {
                 observedGeneration: generation,
                 lastTransitionTime: old?.status == status ? old?.lastTransitionTime ?? now : now,
                 reason: reason,
-                message: message.count > 1024 ? String(message.prefix(1021)) + "..." : message
+                message: message.shortened(to: Condition.messageLimit)
             )
         }
     }
@@ -98,10 +98,11 @@ public struct StatusReport: Sendable {
                 "nothing is written until the spec is understood; what was enforced stays"
             )
         }
-        if profile.mode == .disabled {
-            return totals.traces.isEmpty
-                ? ready(.true, "Disabled", "the profile is disabled, and nothing of it is left")
-                : ready(.false, "Releasing", "giving back what was enforced: \(namespaces(totals.traces.count)) to go")
+        if profile.mode == .disabled, !totals.traces.isEmpty {
+            let left = namespaces(totals.traces.count)
+            return profile.isSuspended
+                ? ready(.false, "Suspended", "the profile is suspended, so what was enforced stays: in \(left)")
+                : ready(.false, "Releasing", "giving back what was enforced: \(left) to go\(firstFailure)")
         }
         if pending > 0 { return ready(.false, "Reconciling", "\(namespaces(pending)) to go") }
         if !totals.failures.isEmpty {
@@ -110,6 +111,9 @@ public struct StatusReport: Sendable {
                 "WritesFailing",
                 "\(namespaces(totals.failures.count)) could not be written\(firstFailure)"
             )
+        }
+        if profile.mode == .disabled {
+            return ready(.true, "Disabled", "the profile is disabled, and nothing of it is left")
         }
         if profile.isSuspended { return ready(.true, "Suspended", "the profile is suspended: judging, not writing") }
         return ready(.true, "Reconciled", "every selected namespace is reconciled")
@@ -124,6 +128,10 @@ public struct StatusReport: Sendable {
         }
         if profile.mode == .disabled || isBeingDeleted {
             return compliant(.unknown, "NotJudged", "the profile judges nothing any more")
+        }
+        // What was not looked at yet may be anything: nothing is called compliant that nobody has judged.
+        if pending > 0, totals.namespaces.nonCompliant == 0 {
+            return compliant(.unknown, "Reconciling", "\(namespaces(pending)) still to be judged")
         }
         if totals.namespaces.selected == 0 {
             let others = totals.namespaces.shadowed + totals.namespaces.protected

@@ -12,6 +12,9 @@ public struct Condition: Sendable, Hashable, Codable {
         case unknown = "Unknown"
     }
 
+    /// The most Unicode scalars of ``message``.
+    static let messageLimit = 1024
+
     /// What a profile has conditions for.
     public enum ConditionType: String, Sendable, Hashable, Codable, CaseIterable {
         /// The spec is understood.
@@ -32,7 +35,7 @@ public struct Condition: Sendable, Hashable, Codable {
     public var lastTransitionTime: Timestamp
     /// One word for machines.
     public var reason: String
-    /// For people; at most 1,024 characters.
+    /// For people; at most ``messageLimit`` Unicode scalars.
     public var message: String
 }
 
@@ -100,12 +103,25 @@ extension ProfileStatus {
     public init(from decoder: any Decoder) throws {
         // Empty lists may come back as absent.
         let container = try decoder.container(keyedBy: CodingKeys.self)
+        // Lists with keys, to which others may add elements of their own that stay when ours are applied.
+        func elements<Element: Decodable>(_ key: CodingKeys) throws -> [Element] {
+            (try container.decodeIfPresent([Readable<Element>].self, forKey: key) ?? []).compactMap(\.value)
+        }
         observedGeneration = try container.decodeIfPresent(Int64.self, forKey: .observedGeneration) ?? 0
-        conditions = try container.decodeIfPresent([Condition].self, forKey: .conditions) ?? []
+        conditions = try elements(.conditions)
         compliancePercent = try container.decodeIfPresent(Int.self, forKey: .compliancePercent)
         namespaces = try container.decodeIfPresent(Namespaces.self, forKey: .namespaces) ?? .init()
-        controls = try container.decodeIfPresent([Control].self, forKey: .controls) ?? []
+        controls = try elements(.controls)
         findings = try container.decodeIfPresent([Finding].self, forKey: .findings) ?? []
         findingsTotal = try container.decodeIfPresent(Int.self, forKey: .findingsTotal) ?? 0
+    }
+}
+
+/// An element of a list, or `nil` for one that is not understood.
+private struct Readable<Value: Decodable>: Decodable {
+    let value: Value?
+
+    init(from decoder: any Decoder) {
+        value = try? Value(from: decoder)
     }
 }
