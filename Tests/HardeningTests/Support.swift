@@ -1,0 +1,357 @@
+import Foundation
+import Hardening
+import KubernetesAPI
+import Testing
+import Yams
+
+/// A generator whose sequence its seed repeats: run with `TEST_SEED=…` to replay what a failure printed.
+struct SeededGenerator: RandomNumberGenerator {
+    let seed: UInt64
+    private var state: UInt64
+
+    init() {
+        let given = ProcessInfo.processInfo.environment["TEST_SEED"].flatMap { UInt64($0) }
+        seed = given ?? .random(in: .min ... .max)
+        state = seed
+    }
+
+    // SplitMix64.
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
+
+// MARK: Reading
+
+/// Reads YAML the way an object reaches the operator: as JSON.
+func read<Value: Decodable>(_ type: Value.Type = Value.self, _ yaml: String) throws -> Value {
+    let document = try #require(try Yams.load(yaml: yaml))
+    let json = try JSONSerialization.data(withJSONObject: document, options: .fragmentsAllowed)
+    return try JSONDecoder().decode(type, from: json)
+}
+
+/// Reads a part of an operation's document.
+func read<Value: Decodable>(_ type: Value.Type = Value.self, _ document: JSONValue) throws -> Value {
+    try JSONDecoder().decode(type, from: JSONEncoder().encode(document))
+}
+
+/// A profile with this spec.
+func profile(
+    _ spec: String,
+    name: String = "restricted",
+    generation: Int64 = 1,
+    created: Int64 = 0
+) throws -> HardeningProfile {
+    var profile = try read(HardeningProfile.self, "metadata: {name: x}\nspec:\n" + spec.indented)
+    profile.metadata = ObjectMeta(
+        name: name,
+        uid: name,
+        generation: generation,
+        creationTimestamp: Timestamp(secondsSinceEpoch: created)
+    )
+    return profile
+}
+
+/// A profile for every namespace with these controls, in YAML's flow style without the braces.
+func compiled(
+    _ controls: String,
+    mode: String = "Enforce",
+    suspend: Bool = false,
+    name: String = "restricted",
+    priority: Int = 0,
+    created: Int64 = 0
+) throws -> CompiledProfile {
+    let spec = """
+        mode: \(mode)
+        suspend: \(suspend)
+        priority: \(priority)
+        namespaceSelector: {}
+        controls: {\(controls)}
+        """
+    return try CompiledProfile(profile(spec, name: name, created: created))
+}
+
+extension String {
+    fileprivate var indented: String {
+        split(separator: "\n", omittingEmptySubsequences: false).map { "  " + $0 }.joined(separator: "\n")
+    }
+}
+
+// MARK: A namespace
+
+extension ClusterFacts {
+    /// A cluster whose DNS and API server are known.
+    static let usual = ClusterFacts(
+        serverMinor: 34,
+        dns: DNSFacts(
+            namespace: "kube-system",
+            podLabels: ["k8s-app": "kube-dns"],
+            addresses: ["10.96.0.10", "fd00::a"],
+            ports: [TransportPort("TCP", 53), TransportPort("UDP", 53)]
+        ),
+        apiServer: APIServerFacts(endpoints: [
+            .init(address: "10.0.0.5", ports: [6443]), .init(address: "10.96.0.1", ports: [443]),
+        ])
+    )
+}
+
+/// A namespace and what is in it, to which plans can be applied.
+///
+/// No API server: it knows nothing but that what an operation names is there afterwards, and whose it then is.
+struct Room {
+    var namespace = ObjectMeta(name: "team-a", uid: "uid-team-a")
+    var policies: [String: NetworkPolicy] = [:]
+    var accounts: [String: ServiceAccount] = [:]
+    var ranges: [String: LimitRange] = [:]
+    var bound: Set<String> = []
+    var cluster = ClusterFacts.usual
+    private var writes = 0
+
+    init(labels: [String: String] = [:], cluster: ClusterFacts = .usual) {
+        namespace.labels = labels
+        namespace.note("kubectl", .update, FieldSet(labels: Set(labels.keys)))
+        self.cluster = cluster
+    }
+
+    var view: NamespaceView {
+        NamespaceView(
+            namespace: ObservedNamespace(Namespace(metadata: namespace)),
+            networkPolicies: policies.values.map(ObservedNetworkPolicy.init),
+            serviceAccounts: accounts.values.map(ObservedServiceAccount.init),
+            limitRanges: ranges.values.map(ObservedLimitRange.init),
+            boundAccounts: bound,
+            cluster: cluster
+        )
+    }
+
+    // MARK: What a team does
+
+    mutating func add(policy name: String, _ spec: String) throws {
+        policies[name] = NetworkPolicy(
+            metadata: ObjectMeta(name: name, namespace: namespace.name, uid: "uid-\(name)"),
+            spec: try read(NetworkPolicy.Spec.self, spec)
+        )
+    }
+
+    mutating func add(account name: String, automount: Bool? = nil) {
+        var metadata = ObjectMeta(name: name, namespace: namespace.name, uid: "uid-\(name)")
+        if automount != nil { metadata.note("kubectl", .update, FieldSet(topLevel: [Self.automount])) }
+        accounts[name] = ServiceAccount(metadata: metadata, automountServiceAccountToken: automount)
+    }
+
+    mutating func add(limitRange name: String, _ limits: String) throws {
+        ranges[name] = LimitRange(
+            metadata: ObjectMeta(name: name, namespace: namespace.name, uid: "uid-\(name)"),
+            spec: .init(limits: try read([LimitRange.Item].self, limits))
+        )
+    }
+
+    /// Somebody labels the namespace, or with `nil` takes a label off.
+    mutating func label(_ key: String, _ value: String?, as manager: String = "kubectl") {
+        namespace.note(manager, .update, FieldSet(labels: [key]), changed: FieldSet(labels: [key]))
+        namespace.labels[key] = value
+        if value == nil { namespace.forget(FieldSet(labels: [key])) }
+    }
+
+    /// Somebody sets an account's field.
+    mutating func set(_ account: String, automount: Bool?) {
+        let field = FieldSet(topLevel: [Self.automount])
+        accounts[account]?.metadata.note("kubectl", .update, field, changed: field)
+        accounts[account]?.automountServiceAccountToken = automount
+        if automount == nil { accounts[account]?.metadata.forget(field) }
+    }
+
+    // MARK: What a plan does
+
+    static let automount = "automountServiceAccountToken"
+
+    mutating func carryOut(_ plan: Plan) throws {
+        for operation in plan.steps.flatMap(\.operations) { try carryOut(operation) }
+    }
+
+    mutating func carryOut(_ operation: Hardening.Operation) throws {
+        #expect(operation.namespace == namespace.name)
+        writes += 1
+        switch operation.target {
+        case .namespace: try change(&namespace, operation.verb)
+        case .networkPolicy(let name):
+            if case .delete(let uid) = operation.verb {
+                #expect(policies.removeValue(forKey: name)?.metadata.uid == uid)
+            } else {
+                var policy = policies[name] ?? NetworkPolicy(metadata: fresh(name), spec: .init())
+                policy.spec = try read(NetworkPolicy.Spec.self, change(&policy.metadata, operation.verb)["spec"] ?? [:])
+                policies[name] = policy
+            }
+        case .limitRange(let name):
+            if case .delete(let uid) = operation.verb {
+                #expect(ranges.removeValue(forKey: name)?.metadata.uid == uid)
+            } else {
+                var range = ranges[name] ?? LimitRange(metadata: fresh(name), spec: .init(limits: []))
+                range.spec = try read(LimitRange.Spec.self, change(&range.metadata, operation.verb)["spec"] ?? [:])
+                ranges[name] = range
+            }
+        case .serviceAccount(let name):
+            var account = accounts[name] ?? ServiceAccount(metadata: fresh(name))
+            let before = account
+            let document = try change(
+                &account.metadata,
+                operation.verb,
+                value: account.automountServiceAccountToken.map { .bool($0) }
+            )
+            switch (document[Self.automount], operation.verb) {
+            case (.bool(let value), _): account.automountServiceAccountToken = value
+            case (.null, _): account.automountServiceAccountToken = nil
+            case (_, .apply) where before.metadata.isOursAlone(Self.automount):
+                account.automountServiceAccountToken = nil
+            default: break
+            }
+            accounts[name] = account
+        }
+    }
+
+    private func fresh(_ name: String) -> ObjectMeta {
+        ObjectMeta(name: name, namespace: namespace.name, uid: "uid-\(name)-\(writes)")
+    }
+
+    // Merges labels and annotations, and notes whose they and the fields beside `metadata` are.
+    @discardableResult
+    private func change(
+        _ metadata: inout ObjectMeta,
+        _ verb: Hardening.Operation.Verb,
+        value: JSONValue? = nil
+    ) throws -> JSONValue {
+        let document: JSONValue
+        let isApply: Bool
+        switch verb {
+        case .apply(let applied): (document, isApply) = (applied, true)
+        case .merge(let patch): (document, isApply) = (patch, false)
+        case .delete: throw Unexpected()
+        }
+        let written = document["metadata"] ?? [:]
+        if let uid = written["uid"] { #expect(uid == .string(metadata.uid)) }
+        if let version = written["resourceVersion"] { #expect(version == .string(metadata.resourceVersion.rawValue)) }
+        let labels = try read([String: String?].self, written["labels"] ?? [:])
+        let annotations = try read([String: String?].self, written["annotations"] ?? [:])
+        var fields = FieldSet(labels: Set(labels.keys), annotations: Set(annotations.keys))
+        var changed = FieldSet(
+            labels: Set(labels.filter { metadata.labels[$0.key] != $0.value }.keys),
+            annotations: Set(annotations.filter { metadata.annotations[$0.key] != $0.value }.keys)
+        )
+        if let own = document[Self.automount] {
+            fields.topLevel = [Self.automount]
+            if own != value { changed.topLevel = [Self.automount] }
+        }
+        if isApply {
+            for key in metadata.labels.keys where !fields.labels.contains(key) && metadata.isOursAlone(label: key) {
+                metadata.labels[key] = nil
+            }
+            metadata.forget(Marks.fieldManager, .apply)
+            metadata.note(Marks.fieldManager, .apply, fields, changed: changed)
+        } else {
+            metadata.note(Marks.fieldManager, .update, changed, changed: changed)
+        }
+        for (key, value) in labels { metadata.labels[key] = value }
+        for (key, value) in annotations { metadata.annotations[key] = value }
+        metadata.forget(
+            FieldSet(
+                labels: Set(labels.filter { $0.value == nil }.keys),
+                annotations: Set(annotations.filter { $0.value == nil }.keys),
+                topLevel: document[Self.automount] == .null ? [Self.automount] : []
+            )
+        )
+        metadata.resourceVersion = ResourceVersion("\(writes)")
+        return document
+    }
+
+    private struct Unexpected: Error {}
+}
+
+extension ObjectMeta {
+    /// Notes that `manager` wrote `fields`; of those that changed thereby, nobody else holds one any more.
+    fileprivate mutating func note(
+        _ manager: String,
+        _ operation: ManagedFieldsEntry.Operation,
+        _ fields: FieldSet,
+        changed: FieldSet = .init()
+    ) {
+        for index in managedFields.indices { managedFields[index].fields.subtract(changed) }
+        let index = managedFields.firstIndex { $0.manager == manager && $0.operation == operation }
+        if let index {
+            managedFields[index].fields.add(fields)
+        } else {
+            managedFields.append(.init(manager: manager, operation: operation, fields: fields))
+        }
+        managedFields.removeAll { $0.fields == FieldSet() }
+    }
+
+    /// Takes fields that are gone off every record.
+    fileprivate mutating func forget(_ fields: FieldSet) {
+        for index in managedFields.indices { managedFields[index].fields.subtract(fields) }
+        managedFields.removeAll { $0.fields == FieldSet() }
+    }
+
+    fileprivate mutating func forget(_ manager: String, _ operation: ManagedFieldsEntry.Operation) {
+        managedFields.removeAll { $0.manager == manager && $0.operation == operation }
+    }
+
+    fileprivate func isOursAlone(_ field: String) -> Bool {
+        fieldsApplied(by: Marks.fieldManager)?.topLevel.contains(field) == true
+            && !fieldsOwned(besides: Marks.fieldManager).topLevel.contains(field)
+    }
+
+    fileprivate func isOursAlone(label: String) -> Bool {
+        fieldsApplied(by: Marks.fieldManager)?.labels.contains(label) == true
+            && !fieldsOwned(besides: Marks.fieldManager).labels.contains(label)
+    }
+
+    /// Whether anything of it is recorded as applied by the operator.
+    var mentionsUs: Bool { fieldsApplied(by: Marks.fieldManager) != nil }
+
+    /// Somebody else applies `label` with the value that it has.
+    mutating func share(label: String, with manager: String) {
+        note(manager, .apply, FieldSet(labels: [label]))
+    }
+
+    /// Somebody else applies a top-level field with the value that it has.
+    mutating func share(field: String, with manager: String) {
+        note(manager, .apply, FieldSet(topLevel: [field]))
+    }
+}
+
+extension FieldSet {
+    fileprivate mutating func subtract(_ other: FieldSet) {
+        labels.subtract(other.labels)
+        annotations.subtract(other.annotations)
+        topLevel.subtract(other.topLevel)
+    }
+
+    fileprivate mutating func add(_ other: FieldSet) {
+        labels.formUnion(other.labels)
+        annotations.formUnion(other.annotations)
+        topLevel.formUnion(other.topLevel)
+    }
+}
+
+// MARK: Looking at plans and verdicts
+
+extension Plan {
+    /// The operations in order, in words.
+    var summary: [String] { steps.flatMap(\.operations).map(\.description) }
+}
+
+extension [Hardening.Operation] {
+    /// The operations in order, in words.
+    var summary: [String] { map(\.description) }
+}
+
+extension CompiledProfile {
+    /// All findings in a namespace.
+    func findings(_ room: Room) -> [Finding] { assess(room.view).flatMap(\.findings) }
+
+    /// The reasons of all findings in a namespace.
+    func reasons(_ room: Room) -> [Finding.Reason] { findings(room).map(\.reason) }
+}
