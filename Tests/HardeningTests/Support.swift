@@ -355,3 +355,112 @@ extension CompiledProfile {
     /// The reasons of all findings in a namespace.
     func reasons(_ room: Room) -> [Finding.Reason] { findings(room).map(\.reason) }
 }
+
+/// What people and the server see of a namespace, leaving aside whose it is and when it was written.
+struct RoomState: Equatable, Sendable {
+    var labels: [String: String]
+    var annotations: [String: String]
+    var policies: [String: NetworkPolicy.Spec]
+    var ranges: [String: Set<LimitRange.Item>]
+    var accounts: [String: Bool?]
+    var marks: [String: [String: String]]
+    var mentionsUs: Set<String>
+}
+
+extension RoomState {
+    /// What differs in `other`, field by field.
+    func differences(from other: RoomState) -> [String] {
+        func compare<Value: Equatable>(_ name: String, _ own: [String: Value], _ other: [String: Value]) -> [String] {
+            Set(own.keys).union(other.keys).sorted().compactMap { key in
+                func text(_ value: Value?) -> String { value.map { "\($0)" } ?? "absent" }
+                return own[key] == other[key] ? nil : "\(name) \(key): \(text(own[key])), not \(text(other[key]))"
+            }
+        }
+        return compare("label", labels, other.labels) + compare("annotation", annotations, other.annotations)
+            + compare("policy", policies, other.policies) + compare("range", ranges, other.ranges)
+            + compare("account", accounts, other.accounts) + compare("marks", marks, other.marks)
+            + mentionsUs.symmetricDifference(other.mentionsUs).sorted().map { "ours: \($0)" }
+    }
+}
+
+extension Room {
+    var state: RoomState {
+        let objects = [
+            policies.mapValues(\.metadata), ranges.mapValues(\.metadata), accounts.mapValues(\.metadata),
+        ]
+        let all = zip(["policy", "range", "account"], objects).flatMap { kind, objects in
+            objects.map { ("\(kind) \($0.key)", $0.value) }
+        }
+        return RoomState(
+            labels: namespace.labels,
+            annotations: namespace.annotations,
+            policies: policies.mapValues(\.spec.normalized),
+            ranges: ranges.mapValues { Set($0.spec.limits) },
+            accounts: accounts.mapValues(\.automountServiceAccountToken),
+            marks: Dictionary(all.map { ($0.0, $0.1.labels.merging($0.1.annotations) { $1 }) }) { $1 },
+            mentionsUs: Set(all.filter { $0.1.mentionsUs }.map(\.0) + (namespace.mentionsUs ? ["namespace"] : []))
+        )
+    }
+
+    /// A namespace with whatever teams have in theirs.
+    static func random(_ random: inout SeededGenerator) throws -> Room {
+        func oneIn(_ odds: Int) -> Bool { Int.random(in: 0..<odds, using: &random) == 0 }
+        func pick<Element>(_ elements: [Element], _ otherwise: Element) -> Element {
+            elements.randomElement(using: &random) ?? otherwise
+        }
+        var room = Room(labels: ["team": "a"])
+        for mode in ["enforce", "audit", "warn"] {
+            let label = "pod-security.kubernetes.io/\(mode)"
+            if oneIn(2) { room.label(label, pick(["privileged", "baseline", "restricted"], "baseline")) }
+            if oneIn(3) { room.label(label + "-version", pick(["v1.20", "v1.34", "v1.36", "latest"], "latest")) }
+        }
+        let policies = [
+            "{podSelector: {}, policyTypes: [Ingress, Egress]}", "{podSelector: {}, policyTypes: [Ingress]}",
+            "{podSelector: {}, ingress: [{}]}",
+            "{podSelector: {matchLabels: {a: b}}, policyTypes: [Egress], egress: [{}]}",
+        ]
+        for name in ["a", "b"] where oneIn(3) { try room.add(policy: name, pick(policies, "{}")) }
+        if oneIn(10) {
+            try room.add(policy: pick([Marks.denyPolicyName, Marks.allowPolicyName], ""), pick(policies, "{}"))
+        }
+        for name in ["default", "builder", "vault-agent"] where !oneIn(3) {
+            room.add(account: name, automount: pick([nil, nil, true, false], nil))
+            if oneIn(4) { room.bound.insert(name) }
+        }
+        let ranges = [
+            "{type: Container, default: {memory: 512Mi}}", "{type: Container, defaultRequest: {memory: 128Mi, cpu: 1}}",
+            "{type: Container, max: {cpu: 2}}", "{type: Pod, max: {memory: 4Gi}}",
+        ]
+        for name in ["a", "b"] where oneIn(4) { try room.add(limitRange: name, "[\(pick(ranges, "{}"))]") }
+        if oneIn(10) { try room.add(limitRange: Marks.limitRangeName, "[\(pick(ranges, "{}"))]") }
+        if oneIn(6) { room.cluster.dns = nil }
+        if oneIn(6) { room.cluster.apiServer = nil }
+        return room
+    }
+}
+
+/// The controls of some profile, as ``compiled(_:mode:suspend:name:priority:created:)`` takes them.
+func randomControls(_ random: inout SeededGenerator) -> String {
+    func pick(_ elements: String...) -> String { elements.randomElement(using: &random) ?? "" }
+    let controls = [
+        """
+        networkPolicy: {directions: [\(pick("Ingress", "Egress", "Ingress, Egress"))], allow: {dns: \(pick("Allow", "Deny")),
+          sameNamespace: \(pick("Allow", "Deny")), apiServer: \(pick("Allow", "Deny"))}}
+        """,
+        """
+        podSecurity: {enforce: \(pick("privileged", "baseline", "restricted")), warn: \(pick("baseline", "restricted")),
+          auditVersion: \(pick("latest", "v1.30"))}
+        """,
+        """
+        serviceAccountToken: {scope: \(pick("All", "Default")), explicitTrue: \(pick("Respect", "Override")),
+          boundAccounts: \(pick("Skip", "Include")), exemptServiceAccounts: [\(pick("vault-*", "none"))]}
+        """,
+        """
+        limitRange: {existing: \(pick("Respect", "Add")), limits: [{type: Container, \(
+            pick("default: {memory: 256Mi}", "max: {memory: 1Gi}, min: {cpu: 10m}", "defaultRequest: {cpu: 50m, memory: 64Mi}")
+        )}]}
+        """,
+    ]
+    let chosen = controls.filter { _ in Int.random(in: 0..<4, using: &random) > 0 }
+    return (chosen.isEmpty ? controls : chosen).joined(separator: ",\n")
+}
