@@ -232,4 +232,18 @@ import Testing
         #expect(respecting.reasons(room) == [.tokenExplicitlyMounted])
         #expect(respecting.plan(room.view).isEmpty)
     }
+
+    @Test("A true that was overruled and came back by itself is respected, not drift")
+    func respectsWhatCameBack() throws {
+        var room = room()
+        room.add(account: "other", automount: true)
+        try room.carryOut(compiled("serviceAccountToken: {scope: All, explicitTrue: Override}").plan(room.view))
+        room.set("other", automount: true)
+        let respecting = try compiled(Self.all)
+        #expect(respecting.reasons(room) == [.tokenExplicitlyMounted])
+        try room.carryOut(respecting.plan(room.view))
+        #expect(room.accounts["other"]?.automountServiceAccountToken == true)
+        #expect(room.accounts["other"]?.metadata.mentionsUs == false)
+        #expect(respecting.plan(room.view).isEmpty)
+    }
 }
