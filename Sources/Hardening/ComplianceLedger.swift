@@ -55,7 +55,9 @@ public struct ComplianceLedger: Sendable {
 
         /// Compliant and not.
         public struct Count: Sendable, Hashable {
+            /// How many are.
             public var compliant = 0
+            /// How many are not.
             public var nonCompliant = 0
         }
 

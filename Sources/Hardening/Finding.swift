@@ -1,3 +1,5 @@
+import KubernetesAPI
+
 /// The controls that a profile may set, by the names of their fields.
 public enum ControlName: String, Sendable, Hashable, Codable, CaseIterable, Comparable {
     /// Default-deny NetworkPolicies.
@@ -9,18 +11,24 @@ public enum ControlName: String, Sendable, Hashable, Codable, CaseIterable, Comp
     /// Default requests and limits.
     case limitRange
 
+    /// Controls are ordered by name.
     public static func < (left: ControlName, right: ControlName) -> Bool { left.rawValue < right.rawValue }
 }
 
 /// How bad a finding is, the worst first.
 public enum Severity: String, Sendable, Hashable, Codable, CaseIterable, Comparable {
+    /// Taken over already, or a step away from it.
     case critical = "Critical"
+    /// A protection that the profile asks for is missing.
     case high = "High"
+    /// A protection is weaker than the profile asks for.
     case medium = "Medium"
+    /// A matter of tidiness.
     case low = "Low"
     /// Worth knowing; does not count against compliance.
     case info = "Info"
 
+    /// The worse comes first.
     public static func < (left: Severity, right: Severity) -> Bool { left.rank < right.rank }
 
     /// 0 for the worst.
@@ -45,8 +53,11 @@ public struct Finding: Sendable, Hashable, Codable {
     public var severity: Severity
     /// One word for machines.
     public var reason: Reason
-    /// What is wrong and what to do; at most 512 characters.
+    /// What is wrong and what to do; at most ``messageLimit`` Unicode scalars.
     public var message: String
+
+    /// The most Unicode scalars of ``message``.
+    public static let messageLimit = 512
 
     /// What a finding can be about.
     public enum Reason: String, Sendable, Hashable, Codable, CaseIterable {
@@ -88,7 +99,7 @@ public struct Finding: Sendable, Hashable, Codable {
         self.control = control
         self.severity = severity
         self.reason = reason
-        self.message = message.count > 512 ? String(message.prefix(509)) + "..." : message
+        self.message = message.shortened(to: Self.messageLimit)
     }
 
     /// Whether it counts against compliance.

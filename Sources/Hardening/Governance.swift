@@ -39,8 +39,11 @@ public struct Governance: Sendable {
         public var protectedFrom: [String] = []
         /// The profile that once wrote here and is not understood now: all stays as it is until it is.
         public var frozenBy: String?
-        /// The profiles whose traces here are to be given back.
+        /// The profiles whose traces here are to be given back: they do not select the namespace any more.
         public var releasing: Set<String> = []
+        /// The profiles that select it, too, and whose traces the governor replaces as far as it writes. What it only
+        /// audits stays as they left it: an audit opens nothing.
+        public var superseded: Set<String> = []
     }
 
     private let profiles: [ProfileState]
@@ -70,7 +73,9 @@ public struct Governance: Sendable {
             return decision
         }
         // A profile that does not exist any more wanted its traces kept: it would have had a finalizer otherwise.
-        decision.releasing = traces.filter { states[$0]?.givesBack ?? false }
+        decision.superseded = traces.filter { states[$0]?.givesBack ?? false }
+        decision.releasing = decision.superseded.subtracting(selecting.map(\.name))
+        decision.superseded.subtract(decision.releasing)
         let frozen = traces.sorted().first { name in
             guard let state = states[name], !state.isBeingDeleted, case .failure = state.compiled else { return false }
             return namespace.profile == name

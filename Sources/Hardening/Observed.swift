@@ -2,8 +2,11 @@ import KubernetesAPI
 
 /// What is kept of a namespace.
 public struct ObservedNamespace: Sendable, Hashable {
+    /// Its name.
     public var name: String
+    /// Tells it apart from another that bears its name later.
     public var uid: String
+    /// The version that was observed: what a restoring patch is bound to.
     public var resourceVersion: ResourceVersion
     /// All its labels: selectors may ask for any.
     public var labels: [String: String]
@@ -28,9 +31,10 @@ public struct ObservedNamespace: Sendable, Hashable {
         isTerminating = namespace.isTerminating
         isMarked = applied != nil
         ownedLabels = applied?.labels ?? []
-        sharedLabels = applied?.labels.intersection(
-            namespace.metadata.fieldsOwned(besides: Marks.fieldManager).labels
-        ) ?? []
+        sharedLabels =
+            applied?.labels.intersection(
+                namespace.metadata.fieldsOwned(besides: Marks.fieldManager).labels
+            ) ?? []
         previous = namespace.metadata.annotations[Marks.previousAnnotation]
     }
 
@@ -40,8 +44,11 @@ public struct ObservedNamespace: Sendable, Hashable {
 
 /// What is kept of a service account.
 public struct ObservedServiceAccount: Sendable, Hashable {
+    /// Its name.
     public var name: String
+    /// Tells it apart from another that bears its name later.
     public var uid: String
+    /// The version that was observed: what a restoring patch is bound to.
     public var resourceVersion: ResourceVersion
     /// `automountServiceAccountToken`.
     public var automount: Bool?
@@ -87,7 +94,9 @@ public struct Fingerprint: Sendable, Hashable {
 
 /// What is kept of a network policy.
 public struct ObservedNetworkPolicy: Sendable, Hashable {
+    /// Its name.
     public var name: String
+    /// Tells it apart from another that bears its name later.
     public var uid: String
     /// Whether the operator applied it, by the server's own record: a label alone proves nothing.
     public var isOurs: Bool
@@ -128,7 +137,9 @@ public struct ObservedNetworkPolicy: Sendable, Hashable {
 
 /// What is kept of a limit range.
 public struct ObservedLimitRange: Sendable, Hashable {
+    /// Its name.
     public var name: String
+    /// Tells it apart from another that bears its name later.
     public var uid: String
     /// Whether the operator applied it, by the server's own record.
     public var isOurs: Bool

@@ -4,9 +4,13 @@ import KubernetesAPI
 public struct Operation: Sendable, Hashable {
     /// What is written to.
     public enum Target: Sendable, Hashable {
+        /// The namespace itself.
         case namespace
+        /// The NetworkPolicy of this name in it.
         case networkPolicy(String)
+        /// The ServiceAccount of this name in it.
         case serviceAccount(String)
+        /// The LimitRange of this name in it.
         case limitRange(String)
     }
 
@@ -22,7 +26,9 @@ public struct Operation: Sendable, Hashable {
 
     /// The namespace, or the one that the target is in.
     public var namespace: String
+    /// The object.
     public var target: Target
+    /// What is done to it.
     public var verb: Verb
 
     /// An operation with the given parts.
@@ -34,6 +40,7 @@ public struct Operation: Sendable, Hashable {
 }
 
 extension Operation: CustomStringConvertible {
+    /// Such as `apply NetworkPolicy team-a/hardening-default-deny`.
     public var description: String {
         let object =
             switch target {
@@ -57,7 +64,9 @@ extension Operation: CustomStringConvertible {
 public struct Plan: Sendable, Hashable {
     /// The operations of one control.
     public struct Step: Sendable, Hashable {
+        /// The control.
         public var control: ControlName
+        /// Its operations, in order: each builds on those before it.
         public var operations: [Operation]
     }
 
@@ -71,4 +80,12 @@ public struct Plan: Sendable, Hashable {
 
     /// Whether there is nothing to do.
     public var isEmpty: Bool { steps.isEmpty }
+
+    /// The operations that `earlier` held as well: made after that was carried out, they show what did not stay.
+    public func repeated(from earlier: Plan) -> [(control: ControlName, operation: Operation)] {
+        let done = Set(earlier.steps.flatMap(\.operations))
+        return steps.flatMap { step in
+            step.operations.filter(done.contains).map { (step.control, $0) }
+        }
+    }
 }

@@ -73,7 +73,7 @@ public struct StatusReport: Sendable {
                 observedGeneration: generation,
                 lastTransitionTime: old?.status == status ? old?.lastTransitionTime ?? now : now,
                 reason: reason,
-                message: message.count > 1024 ? String(message.prefix(1021)) + "..." : message
+                message: message.shortened(to: Condition.messageLimit)
             )
         }
     }
@@ -96,19 +96,34 @@ public struct StatusReport: Sendable {
             return ready(.false, "Releasing", "giving back what was enforced: \(namespaces(left)) to go\(firstFailure)")
         }
         guard case .success(let profile) = compiled else {
-            return ready(.false, "InvalidSpec", "nothing is written until the spec is understood; what was enforced stays")
+            return ready(
+                .false,
+                "InvalidSpec",
+                "nothing is written until the spec is understood; what was enforced stays"
+            )
         }
-        if profile.mode == .disabled {
-            return totals.traces.isEmpty
-                ? ready(.true, "Disabled", "the profile is disabled, and nothing of it is left")
-                : ready(.false, "Releasing", "giving back what was enforced: \(namespaces(totals.traces.count)) to go")
+        if profile.mode == .disabled, !totals.traces.isEmpty {
+            let left = namespaces(totals.traces.count)
+            return profile.isSuspended
+                ? ready(.false, "Suspended", "the profile is suspended, so what was enforced stays: in \(left)")
+                : ready(.false, "Releasing", "giving back what was enforced: \(left) to go\(firstFailure)")
         }
         if !unobserved.isEmpty { return ready(.false, "WatchFailing", blindness) }
         if pending > 0 { return ready(.false, "Reconciling", "\(namespaces(pending)) to go") }
         if !totals.failures.isEmpty {
-            return ready(.false, "WritesFailing", "\(namespaces(totals.failures.count)) could not be written\(firstFailure)")
+            return ready(
+                .false,
+                "WritesFailing",
+                "\(namespaces(totals.failures.count)) could not be written\(firstFailure)"
+            )
+        }
+        if profile.mode == .disabled {
+            return ready(.true, "Disabled", "the profile is disabled, and nothing of it is left")
         }
         if profile.isSuspended { return ready(.true, "Suspended", "the profile is suspended: judging, not writing") }
+        if profile.mode == .audit {
+            return ready(.true, "Audited", "every selected namespace is judged; nothing is written in mode Audit")
+        }
         return ready(.true, "Reconciled", "every selected namespace is reconciled")
     }
 
@@ -123,6 +138,10 @@ public struct StatusReport: Sendable {
             return compliant(.unknown, "NotJudged", "the profile judges nothing any more")
         }
         if !unobserved.isEmpty { return compliant(.unknown, "WatchFailing", blindness) }
+        // What was not looked at yet may be anything: nothing is called compliant that nobody has judged.
+        if pending > 0, totals.namespaces.nonCompliant == 0 {
+            return compliant(.unknown, "Reconciling", "\(namespaces(pending)) still to be judged")
+        }
         if totals.namespaces.selected == 0 {
             let others = totals.namespaces.shadowed + totals.namespaces.protected
             let why = others == 0 ? "" : ": \(others) that match are shadowed or protected"
@@ -135,6 +154,9 @@ public struct StatusReport: Sendable {
                 "NonCompliant",
                 "\(totals.namespaces.nonCompliant) of \(namespaces(totals.namespaces.selected)) not compliant\(worst)"
             )
+        }
+        if totals.controls.isEmpty {
+            return compliant(.unknown, "NothingJudged", "every control is disabled, so nothing is judged")
         }
         return compliant(.true, "Compliant", "every selected namespace is compliant")
     }

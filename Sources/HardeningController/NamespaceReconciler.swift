@@ -32,22 +32,30 @@ struct NamespaceReconciler: Sendable {
             return .done
         }
 
+        // Something undoes at once what we write: trying on at full speed would be a fight.
+        let undone = plan.isEmpty ? [] : self.plan(after, decision).repeated(from: plan)
         var verdicts = decision.governor?.assess(after) ?? []
         var failure = problems.first { $0.isReported }.map { "\($0.error)" }
+        if failure == nil, let first = undone.first { failure = "what was written does not stay: \(first.operation)" }
         for index in verdicts.indices {
             let own = problems.filter { $0.isReported && $0.control == verdicts[index].control }
-            let findings = own.compactMap { $0.finding(in: name) }
+            let findings =
+                own.compactMap { $0.finding(in: name) }
+                + undone.filter { $0.control == verdicts[index].control }.map {
+                    Finding(
+                        namespace: name,
+                        control: $0.control,
+                        severity: .high,
+                        reason: .writeIneffective,
+                        message: "something undoes at once what the operator writes (\($0.operation)): find out what by "
+                            + "kubectl get --show-managed-fields, and let only one of the two manage it"
+                    )
+                }
             verdicts[index] = Verdict(
                 control: verdicts[index].control,
                 mode: verdicts[index].mode,
                 findings: verdicts[index].findings + findings
             )
-        }
-        var outcome = outcome(of: problems)
-        if problems.isEmpty, !plan.isEmpty, !self.plan(after, decision).isEmpty {
-            // Something undoes at once what we write: trying on at full speed would be a fight.
-            failure = "what was written does not stay as written"
-            outcome = .retry(atLeast: nil)
         }
         report(
             name,
@@ -61,7 +69,7 @@ struct NamespaceReconciler: Sendable {
             ),
             revision
         )
-        return outcome
+        return undone.isEmpty ? outcome(of: problems) : .refused
     }
 
     private func plan(_ view: NamespaceView, _ decision: Governance.Decision) -> Plan {
@@ -70,7 +78,7 @@ struct NamespaceReconciler: Sendable {
             if governor.isWriting, governor.releasesOnDeletion, registry.profile(governor.name)?.hasFinalizer != true {
                 return Plan([])
             }
-            return governor.plan(view, releasing: decision.releasing)
+            return governor.plan(view, releasing: decision.releasing, superseded: decision.superseded)
         }
         return Plan.release(view, of: decision.releasing.subtracting([decision.frozenBy].compactMap { $0 }))
     }

@@ -1,5 +1,6 @@
 /// `apps/v1` `DaemonSet`: the commands that its containers run, which is where NodeLocal DNSCache says its addresses.
 public struct DaemonSet: KubernetesObject, Hashable {
+    /// Where objects of this kind are found.
     public static let resource = Resource(
         group: "apps",
         version: "v1",
@@ -26,6 +27,7 @@ public struct DaemonSet: KubernetesObject, Hashable {
         var template: Template?
     }
 
+    /// The object's metadata.
     public var metadata: ObjectMeta
     private var spec: Spec?
 

@@ -1,5 +1,6 @@
 /// `discovery.k8s.io/v1` `EndpointSlice`: addresses behind a service.
 public struct EndpointSlice: KubernetesObject, Hashable {
+    /// Where objects of this kind are found.
     public static let resource = Resource(
         group: "discovery.k8s.io",
         version: "v1",
@@ -8,7 +9,7 @@ public struct EndpointSlice: KubernetesObject, Hashable {
         isNamespaced: true
     )
 
-    // Before 1.21 only v1beta1 is served; the fields below read alike in it.
+    /// Before 1.21 only `v1beta1` is served; the fields below read alike in it.
     public static let olderVersions = ["v1beta1"]
 
     /// The label that names the service.
@@ -30,6 +31,7 @@ public struct EndpointSlice: KubernetesObject, Hashable {
         public var port: Int64?
     }
 
+    /// The object's metadata.
     public var metadata: ObjectMeta
     /// `IPv4`, `IPv6` or `FQDN`.
     public var addressType: String?

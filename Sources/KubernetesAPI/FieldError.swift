@@ -10,9 +10,10 @@ public struct FieldError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The error of finding `value` at `field` where `expected` was wanted.
     public init(_ field: String, value: String, expected: String) {
         self.field = field
-        self.value = value.count > 80 ? String(value.prefix(77)) + "..." : value
+        self.value = value.shortened(to: 80)
         self.expected = expected
     }
 
+    /// Field, value and expectation in a sentence.
     public var description: String { "\(field): \"\(value)\" is not \(expected)" }
 }

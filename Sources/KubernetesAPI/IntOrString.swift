@@ -7,6 +7,7 @@ public enum IntOrString: Sendable, Hashable {
 }
 
 extension IntOrString: Codable {
+    /// Reads the API's form; throws a `DecodingError` for any other.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if let value = try? container.decode(Int64.self) {
@@ -16,6 +17,7 @@ extension IntOrString: Codable {
         }
     }
 
+    /// Writes the API's form.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         switch self {
@@ -26,6 +28,7 @@ extension IntOrString: Codable {
 }
 
 extension IntOrString: CustomStringConvertible {
+    /// The number in decimal digits, or the name.
     public var description: String {
         switch self {
         case .int(let value): String(value)

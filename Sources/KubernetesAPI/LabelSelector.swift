@@ -67,7 +67,11 @@ public struct LabelSelector: Sendable, Hashable, Codable {
     public var normalized: LabelSelector {
         LabelSelector(
             matchLabels: (matchLabels ?? [:]).isEmpty ? nil : matchLabels,
-            matchExpressions: (matchExpressions ?? []).isEmpty ? nil : matchExpressions
+            matchExpressions: (matchExpressions ?? []).isEmpty
+                ? nil
+                : matchExpressions?.map {
+                    .init(key: $0.key, operator: $0.operator, values: ($0.values ?? []).isEmpty ? nil : $0.values)
+                }
         )
     }
 
@@ -80,7 +84,9 @@ public struct LabelSelector: Sendable, Hashable, Codable {
                 problems.append(FieldError("\(path).matchLabels", value: key, expected: LabelSyntax.keyRule))
             }
             if !LabelSyntax.isValidValue(value) {
-                problems.append(FieldError("\(path).matchLabels[\(key)]", value: value, expected: LabelSyntax.valueRule))
+                problems.append(
+                    FieldError("\(path).matchLabels[\(key)]", value: value, expected: LabelSyntax.valueRule)
+                )
             }
         }
         for (index, requirement) in (matchExpressions ?? []).enumerated() {

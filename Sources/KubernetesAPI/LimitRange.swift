@@ -1,5 +1,6 @@
 /// `v1.LimitRange`.
 public struct LimitRange: KubernetesObject {
+    /// Where objects of this kind are found.
     public static let resource = Resource(
         group: "",
         version: "v1",
@@ -65,6 +66,7 @@ public struct LimitRange: KubernetesObject {
         }
     }
 
+    /// The object's metadata.
     public var metadata: ObjectMeta
     /// What it limits.
     public var spec: Spec
@@ -81,10 +83,41 @@ extension LimitRange {
         case metadata, spec
     }
 
+    /// Reads the API's form; throws a `DecodingError` for any other.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         metadata = try container.decode(ObjectMeta.self, forKey: .metadata)
         spec = try container.decodeIfPresent(Spec.self, forKey: .spec) ?? Spec(limits: [])
+    }
+}
+
+extension LimitRange.Spec {
+    private enum CodingKeys: String, CodingKey {
+        case limits
+    }
+
+    // The server also stores items of types that it knows nothing of, if these are qualified (`example.com/gpu`). They
+    // limit nothing that is looked at here, and must not hide the others.
+    private enum Element: Decodable {
+        case item(LimitRange.Item)
+        case other
+
+        private enum CodingKeys: String, CodingKey {
+            case type
+        }
+
+        init(from decoder: any Decoder) throws {
+            let type = try decoder.container(keyedBy: CodingKeys.self).decode(String.self, forKey: .type)
+            self = LimitRange.LimitType(rawValue: type) == nil ? .other : .item(try LimitRange.Item(from: decoder))
+        }
+    }
+
+    /// Reads the API's form, without items of types that are not Kubernetes' own; throws a `DecodingError` for any other.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        limits = (try container.decodeIfPresent([Element].self, forKey: .limits) ?? []).compactMap { element in
+            if case .item(let item) = element { item } else { nil }
+        }
     }
 }
 
@@ -93,6 +126,7 @@ extension LimitRange.Item {
         case type, `default`, defaultRequest, min, max, maxLimitRequestRatio
     }
 
+    /// Reads the API's form; throws a `DecodingError` for any other.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         // A quantity may be written as a number, which is its canonical text.

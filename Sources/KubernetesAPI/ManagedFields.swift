@@ -38,6 +38,7 @@ extension ManagedFieldsEntry: Decodable {
         case manager, operation, subresource, fieldsV1
     }
 
+    /// Reads the API's form; throws a `DecodingError` for any other.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         manager = try container.decodeIfPresent(String.self, forKey: .manager) ?? ""
@@ -73,10 +74,15 @@ public struct FieldSet: Sendable, Hashable {
 }
 
 extension FieldSet: Decodable {
+    /// Reads the API's form; throws a `DecodingError` for any other.
     public init(from decoder: any Decoder) throws {
         // Keys read "f:NAME" for a field; "." and list members carry nothing that is asked for here.
         func names(_ container: KeyedDecodingContainer<AnyCodingKey>) -> Set<String> {
-            Set(container.allKeys.compactMap { $0.stringValue.hasPrefix("f:") ? String($0.stringValue.dropFirst(2)) : nil })
+            Set(
+                container.allKeys.compactMap {
+                    $0.stringValue.hasPrefix("f:") ? String($0.stringValue.dropFirst(2)) : nil
+                }
+            )
         }
         func below(_ name: String, of container: KeyedDecodingContainer<AnyCodingKey>) throws -> Set<String> {
             let key = AnyCodingKey("f:" + name)

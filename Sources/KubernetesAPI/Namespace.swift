@@ -1,5 +1,6 @@
 /// `v1.Namespace`.
 public struct Namespace: KubernetesObject {
+    /// Where objects of this kind are found.
     public static let resource = Resource(
         group: "",
         version: "v1",
@@ -14,6 +15,7 @@ public struct Namespace: KubernetesObject {
         public var phase: String?
     }
 
+    /// The object's metadata.
     public var metadata: ObjectMeta
     /// What the namespace controller says of it.
     public var status: Status?

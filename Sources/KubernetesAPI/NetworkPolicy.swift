@@ -1,5 +1,6 @@
 /// `networking.k8s.io/v1` `NetworkPolicy`, whole: what the profile allows is written in the same words.
 public struct NetworkPolicy: KubernetesObject {
+    /// Where objects of this kind are found.
     public static let resource = Resource(
         group: "networking.k8s.io",
         version: "v1",
@@ -15,6 +16,7 @@ public struct NetworkPolicy: KubernetesObject {
         /// Traffic from the selected pods.
         case egress = "Egress"
 
+        /// Ingress comes first.
         public static func < (left: Direction, right: Direction) -> Bool { left == .ingress && right == .egress }
     }
 
@@ -123,6 +125,7 @@ public struct NetworkPolicy: KubernetesObject {
         }
     }
 
+    /// The object's metadata.
     public var metadata: ObjectMeta
     /// What the policy says.
     public var spec: Spec
@@ -139,6 +142,7 @@ extension NetworkPolicy {
         case metadata, spec
     }
 
+    /// Reads the API's form; throws a `DecodingError` for any other.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         metadata = try container.decode(ObjectMeta.self, forKey: .metadata)
@@ -152,6 +156,7 @@ extension NetworkPolicy.Spec {
         case podSelector, policyTypes, ingress, egress
     }
 
+    /// Reads the API's form; throws a `DecodingError` for any other.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         self.init(
@@ -167,7 +172,9 @@ extension NetworkPolicy.Spec {
     /// Source: `pkg/apis/networking/v1/defaults.go`: the protocol is TCP; `policyTypes` is `Ingress`, and `Egress` when
     /// there are egress rules.
     public var normalized: NetworkPolicy.Spec {
-        let types = policyTypes.flatMap { $0.isEmpty ? nil : $0 } ?? ((egress ?? []).isEmpty ? [.ingress] : [.ingress, .egress])
+        let types =
+            policyTypes.flatMap { $0.isEmpty ? nil : $0 }
+            ?? ((egress ?? []).isEmpty ? [.ingress] : [.ingress, .egress])
         return NetworkPolicy.Spec(
             podSelector: podSelector.normalized,
             policyTypes: types.sorted(),

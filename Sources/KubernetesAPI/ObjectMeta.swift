@@ -70,6 +70,7 @@ extension ObjectMeta: Decodable {
         case labels, annotations, finalizers, managedFields
     }
 
+    /// Reads the API's form; throws a `DecodingError` for any other.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         self.init(

@@ -9,7 +9,7 @@ public struct Quantity: Sendable, Hashable, Comparable {
     private static let one: Int128 = 1_000_000_000
     private static let cap = Int128(Int64.max) * one
 
-    /// Parses `text`; `nil` when it is no quantity.
+    /// Parses `text`; `nil` when it is no quantity, is longer than 64 bytes or has an exponent beyond 100.
     public init?(_ text: String) {
         var rest = Substring(text).utf8[...]
         var negative = false
@@ -17,7 +17,7 @@ public struct Quantity: Sendable, Hashable, Comparable {
             negative = sign == UInt8(ascii: "-")
             rest = rest.dropFirst()
         }
-        // 40 digits exceed what is representable: beyond, only zeros before or after would change nothing.
+        // As the schema of the CRD has it: no quantity that anybody means is longer.
         guard text.utf8.count <= 64 else { return nil }
         var digits: [UInt8] = []
         var fraction = 0
@@ -44,6 +44,7 @@ public struct Quantity: Sendable, Hashable, Comparable {
         nanos = negative ? -capped : capped
     }
 
+    /// By value.
     public static func < (left: Quantity, right: Quantity) -> Bool {
         left.nanos < right.nanos
     }
@@ -79,36 +80,41 @@ public struct Quantity: Sendable, Hashable, Comparable {
         }
     }
 
-    // `nil` when the value does not fit. Digits are taken one by one so that nothing overflows unnoticed.
+    // `nil` when the value does not fit. On digits, of which there may be more than any integer holds.
     private static func scale(_ digits: [UInt8], fraction: Int, by suffix: Suffix) -> Int128? {
-        var value: Int128 = 0
-        for digit in digits {
-            let (product, overflow) = value.multipliedReportingOverflow(by: 10)
-            let (sum, carried) = product.addingReportingOverflow(Int128(digit))
-            if overflow || carried { return nil }
-            value = sum
-        }
+        var digits = digits
         var exponent = 9 - fraction
         switch suffix {
         case .decimal(let power): exponent += power
         case .binary(let power):
-            let (product, overflow) = value.multipliedReportingOverflow(by: Int128(1) << Int128(power))
-            if overflow { return nil }
-            value = product
+            var carry: UInt64 = 0
+            for index in digits.indices.reversed() {
+                let product = UInt64(digits[index]) << UInt64(power) + carry
+                digits[index] = UInt8(product % 10)
+                carry = product / 10
+            }
+            while carry > 0 {
+                digits.insert(UInt8(carry % 10), at: 0)
+                carry /= 10
+            }
         }
-        if value == 0 { return 0 }
-        while exponent > 0 {
-            let (product, overflow) = value.multipliedReportingOverflow(by: 10)
-            if overflow { return nil }
-            value = product
-            exponent -= 1
+        let isInexact = digits.suffix(max(-exponent, 0)).contains { $0 != 0 }
+        digits = digits.dropLast(max(-exponent, 0)) + Array(repeating: 0, count: max(exponent, 0))
+        var value: Int128 = isInexact ? 1 : 0
+        var weight: Int128? = 1
+        for digit in digits.reversed() {
+            if digit != 0 {
+                guard let weight else { return nil }
+                let (product, overflow) = weight.multipliedReportingOverflow(by: Int128(digit))
+                let (sum, carried) = value.addingReportingOverflow(product)
+                if overflow || carried { return nil }
+                value = sum
+            }
+            weight = weight.flatMap { weight in
+                let (next, overflow) = weight.multipliedReportingOverflow(by: 10)
+                return overflow ? nil : next
+            }
         }
-        var inexact = false
-        while exponent < 0, value > 0 {
-            inexact = inexact || value % 10 != 0
-            value /= 10
-            exponent += 1
-        }
-        return inexact ? value + 1 : value
+        return value
     }
 }

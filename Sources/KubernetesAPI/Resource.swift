@@ -51,5 +51,6 @@ public protocol KubernetesObject: Decodable, Sendable {
 }
 
 extension KubernetesObject {
+    /// None.
     public static var olderVersions: [String] { [] }
 }

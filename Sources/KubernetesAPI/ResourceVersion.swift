@@ -31,10 +31,12 @@ public struct ResourceVersion: Sendable, Hashable {
 }
 
 extension ResourceVersion: Codable {
+    /// Reads the API's form; throws a `DecodingError` for any other.
     public init(from decoder: any Decoder) throws {
         rawValue = try decoder.singleValueContainer().decode(String.self)
     }
 
+    /// Writes the API's form.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(rawValue)
@@ -42,5 +44,6 @@ extension ResourceVersion: Codable {
 }
 
 extension ResourceVersion: CustomStringConvertible {
+    /// The version as the server wrote it.
     public var description: String { rawValue }
 }

@@ -17,6 +17,7 @@ public struct Subject: Sendable, Hashable, Decodable {
 
 /// `rbac.authorization.k8s.io/v1` `RoleBinding`.
 public struct RoleBinding: KubernetesObject {
+    /// Where objects of this kind are found.
     public static let resource = Resource(
         group: "rbac.authorization.k8s.io",
         version: "v1",
@@ -25,6 +26,7 @@ public struct RoleBinding: KubernetesObject {
         isNamespaced: true
     )
 
+    /// The object's metadata.
     public var metadata: ObjectMeta
     /// Whom it names.
     public var subjects: [Subject]?
@@ -32,6 +34,7 @@ public struct RoleBinding: KubernetesObject {
 
 /// `rbac.authorization.k8s.io/v1` `ClusterRoleBinding`.
 public struct ClusterRoleBinding: KubernetesObject {
+    /// Where objects of this kind are found.
     public static let resource = Resource(
         group: "rbac.authorization.k8s.io",
         version: "v1",
@@ -40,6 +43,7 @@ public struct ClusterRoleBinding: KubernetesObject {
         isNamespaced: false
     )
 
+    /// The object's metadata.
     public var metadata: ObjectMeta
     /// Whom it names.
     public var subjects: [Subject]?

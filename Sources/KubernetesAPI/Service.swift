@@ -1,5 +1,6 @@
 /// `v1.Service`.
 public struct Service: KubernetesObject, Hashable {
+    /// Where objects of this kind are found.
     public static let resource = Resource(
         group: "",
         version: "v1",
@@ -30,6 +31,7 @@ public struct Service: KubernetesObject, Hashable {
         public var ports: [Port]?
     }
 
+    /// The object's metadata.
     public var metadata: ObjectMeta
     /// What it serves.
     public var spec: Spec?

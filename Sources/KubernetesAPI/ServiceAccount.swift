@@ -1,5 +1,6 @@
 /// `v1.ServiceAccount`.
 public struct ServiceAccount: KubernetesObject {
+    /// Where objects of this kind are found.
     public static let resource = Resource(
         group: "",
         version: "v1",
@@ -8,6 +9,7 @@ public struct ServiceAccount: KubernetesObject {
         isNamespaced: true
     )
 
+    /// The object's metadata.
     public var metadata: ObjectMeta
     /// Whether pods get a token unless they say otherwise; `nil` means yes.
     public var automountServiceAccountToken: Bool?

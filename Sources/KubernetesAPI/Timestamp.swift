@@ -32,22 +32,28 @@ public struct Timestamp: Sendable, Hashable, Comparable {
             let second = take(2), 1...12 ~= month, 1...31 ~= day, hour < 24, minute < 60, second <= 60
         else { return nil }
         if take(".") != nil {
+            guard take(1) != nil else { return nil }
             while let byte = digits.first, UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte {
                 digits = digits.dropFirst()
             }
         }
         var offset: Int64 = 0
         if let sign = take("+-") {
-            guard let hours = take(2), take(":") != nil, let minutes = take(2) else { return nil }
+            guard let hours = take(2), take(":") != nil, let minutes = take(2), hours < 24, minutes < 60 else {
+                return nil
+            }
             offset = (hours * 60 + minutes) * 60 * (sign == UInt8(ascii: "-") ? -1 : 1)
         } else if take("Zz") == nil {
             return nil
         }
         guard digits.isEmpty else { return nil }
         let days = Self.days(year: year, month: month, day: day)
+        // A day that its month does not have would come back as one of the next.
+        guard Timestamp(secondsSinceEpoch: days * 86_400).civil.day == day else { return nil }
         secondsSinceEpoch = ((days * 24 + hour) * 60 + minute) * 60 + second - offset
     }
 
+    /// The earlier comes first.
     public static func < (left: Timestamp, right: Timestamp) -> Bool {
         left.secondsSinceEpoch < right.secondsSinceEpoch
     }
@@ -74,6 +80,7 @@ public struct Timestamp: Sendable, Hashable, Comparable {
 }
 
 extension Timestamp: CustomStringConvertible {
+    /// RFC 3339, in UTC.
     public var description: String {
         func pad(_ value: Int64, _ width: Int) -> String {
             let text = String(value)
@@ -87,6 +94,7 @@ extension Timestamp: CustomStringConvertible {
 }
 
 extension Timestamp: Codable {
+    /// Reads the API's form; throws a `DecodingError` for any other.
     public init(from decoder: any Decoder) throws {
         let text = try decoder.singleValueContainer().decode(String.self)
         guard let value = Timestamp(text) else {
@@ -97,6 +105,7 @@ extension Timestamp: Codable {
         self = value
     }
 
+    /// Writes the API's form.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)

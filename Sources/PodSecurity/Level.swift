@@ -9,6 +9,7 @@ public enum Level: String, Sendable, Hashable, Codable, CaseIterable, Comparable
     /// Current best practice for hardening pods.
     case restricted
 
+    /// A level is less than one that permits less.
     public static func < (left: Level, right: Level) -> Bool {
         left.rank < right.rank
     }

@@ -21,5 +21,6 @@ public struct Policy: Sendable, Hashable {
 }
 
 extension Policy: CustomStringConvertible {
+    /// Such as `restricted:v1.36`.
     public var description: String { "\(level.rawValue):\(version)" }
 }

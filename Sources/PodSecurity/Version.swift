@@ -23,6 +23,7 @@ public enum Version: Sendable, Hashable, Comparable {
 }
 
 extension Version: CustomStringConvertible {
+    /// As a label has it: `v1.36` or `latest`.
     public var description: String {
         switch self {
         case .minor(let minor): "v1.\(minor)"

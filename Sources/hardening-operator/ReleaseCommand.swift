@@ -14,8 +14,8 @@ struct ReleaseCommand: AsyncParsableCommand {
         commandName: "release",
         abstract: "Gives back all that was enforced for a profile.",
         discussion: """
-            For profiles that were deleted with deletionPolicy Retain, and for when the operator is gone: deletes its
-            NetworkPolicies and LimitRanges and puts labels and service accounts back to what they were before. Works
+            For profiles that were deleted with deletionPolicy Retain, and for when the operator is gone: deletes its \
+            NetworkPolicies and LimitRanges and puts labels and service accounts back to what they were before. Works \
             from anywhere with a kubeconfig whose user may do so.
             """
     )
@@ -25,6 +25,9 @@ struct ReleaseCommand: AsyncParsableCommand {
 
     @Option(help: "The profile's name. It need not exist any more.")
     var profile: String
+
+    @Flag(help: "Also if the profile still enforces. A running operator would write it all again.")
+    var force = false
 
     func run() async throws {
         let logger = log.logger()
@@ -40,16 +43,16 @@ struct ReleaseCommand: AsyncParsableCommand {
 
     private func run(_ client: KubernetesClient, _ logger: Logger) async throws {
         let release = ProfileRelease(client: client, profile: profile)
-        if try await release.stillEnforces() {
-            logger.warning(
-                "the profile still enforces: a running operator will write all this again; delete or suspend it first",
-                metadata: ["profile": "\(profile)"]
+        if try await release.stillEnforces(), !force {
+            throw ReleaseError(
+                description: "\(profile): the profile still enforces, and a running operator would write all this again: "
+                    + "delete, disable or suspend it first, or use --force if no operator runs"
             )
         }
         let isDone = try await release.run { progress in
             switch progress {
             case .found(let count):
-                if count > 0 { print("\(profile): \(count) namespaces to release") }
+                if count > 0 { print("\(profile): \(count) \(count == 1 ? "namespace" : "namespaces") to release") }
             case .performed(let operation): print(operation)
             case .failed(let operation, let error):
                 logger.error("failed", metadata: ["operation": "\(operation)", "error": "\(error)"])

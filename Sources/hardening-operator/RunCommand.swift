@@ -16,7 +16,7 @@ struct RunCommand: AsyncParsableCommand {
         commandName: "run",
         abstract: "Runs the operator until it is told to stop (SIGTERM, SIGINT).",
         discussion: """
-            Namespaces that run the cluster are protected and never written to: kube-system, kube-public,
+            Namespaces that run the cluster are protected and never written to: kube-system, kube-public, \
             kube-node-lease and the operator's own. Only --unprotect-namespace lifts that, no profile can.
             """
     )

@@ -53,12 +53,12 @@ public struct CIDR: Sendable, Hashable, CustomStringConvertible {
     }
 
     private static func ipv6(_ text: Substring) -> [UInt8]? {
-        func groups(_ text: Substring) -> [UInt8]? {
+        func groups(_ text: Substring, isLast: Bool = true) -> [UInt8]? {
             if text.isEmpty { return [] }
             var bytes: [UInt8] = []
             let parts = text.split(separator: ":", omittingEmptySubsequences: false)
             for (index, part) in parts.enumerated() {
-                if part.contains("."), index == parts.count - 1, let tail = ipv4(part) {
+                if part.contains("."), isLast, index == parts.count - 1, let tail = ipv4(part) {
                     bytes += tail
                 } else if 1...4 ~= part.utf8.count, part.utf8.allSatisfy({ Character(UnicodeScalar($0)).isHexDigit }),
                     let group = UInt16(part, radix: 16)
@@ -74,7 +74,8 @@ public struct CIDR: Sendable, Hashable, CustomStringConvertible {
             guard let bytes = groups(text), bytes.count == 16 else { return nil }
             return bytes
         }
-        guard let head = groups(text[..<gap.lowerBound]), let tail = groups(text[gap.upperBound...]),
+        guard let head = groups(text[..<gap.lowerBound], isLast: false),
+            let tail = groups(text[gap.upperBound...]),
             head.count + tail.count <= 14
         else { return nil }
         return head + [UInt8](repeating: 0, count: 16 - head.count - tail.count) + tail

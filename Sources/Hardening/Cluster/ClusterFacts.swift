@@ -30,6 +30,7 @@ public struct TransportPort: Sendable, Hashable, Comparable {
         self.number = number
     }
 
+    /// By number, then by protocol.
     public static func < (left: TransportPort, right: TransportPort) -> Bool {
         (left.number, left.protocol) < (right.number, right.protocol)
     }
@@ -146,6 +147,7 @@ public struct APIServerFacts: Sendable, Hashable {
             self.ports = ports
         }
 
+        /// By address, then by ports.
         public static func < (left: Endpoint, right: Endpoint) -> Bool {
             left.address != right.address
                 ? left.address < right.address : left.ports.lexicographicallyPrecedes(right.ports)
@@ -163,17 +165,19 @@ public struct APIServerFacts: Sendable, Hashable {
     /// What the service and its slices show, or `nil` if there is no address behind it.
     public init?(service: Service?, endpointSlices: [EndpointSlice]) {
         var endpoints: Set<Endpoint> = []
-        for slice in endpointSlices where slice.addressType != "FQDN" {
-            let ports = (slice.ports ?? []).compactMap(\.port).sorted()
-            for address in (slice.endpoints ?? []).flatMap({ $0.addresses ?? [] }) {
+        // An allowance without a port would be one for every port, and one without an address for everyone.
+        func insert(_ addresses: [String], _ ports: [Int64]) {
+            guard !ports.isEmpty else { return }
+            for address in addresses where CIDR(host: address) != nil {
                 endpoints.insert(Endpoint(address: address, ports: ports))
             }
         }
-        guard !endpoints.isEmpty else { return nil }
-        let servicePorts = (service?.spec?.ports ?? []).map(\.port).sorted()
-        for address in service?.clusterAddresses ?? [] {
-            endpoints.insert(Endpoint(address: address, ports: servicePorts))
+        for slice in endpointSlices where slice.addressType != "FQDN" {
+            let addresses = (slice.endpoints ?? []).flatMap { $0.addresses ?? [] }
+            insert(addresses, (slice.ports ?? []).compactMap(\.port).sorted())
         }
+        guard !endpoints.isEmpty else { return nil }
+        insert(service?.clusterAddresses ?? [], (service?.spec?.ports ?? []).map(\.port).sorted())
         self.init(endpoints: endpoints.sorted())
     }
 }

@@ -6,8 +6,10 @@ import KubernetesAPI
 /// Constraints of several LimitRanges add up, but which default applies where two set one is undefined. So, unless told
 /// otherwise, an entry that a LimitRange of the namespace's own has is left to it.
 public struct LimitRangeControl: Control {
+    /// The name of its field in the profile.
     public static let name = ControlName.limitRange
 
+    /// What it does, the profile's own mode being the ceiling.
     public let mode: Mode
     private let respectsExisting: Bool
     private let limits: [LimitRange.Item]
@@ -19,6 +21,7 @@ public struct LimitRangeControl: Control {
         problems += limits.problems(at: "spec.controls.limitRange.limits")
     }
 
+    /// What a person should know of it in this namespace.
     public func assess(_ view: NamespaceView) -> [Finding] {
         var findings: [Finding] = []
         let wanted = wanted(in: view)
@@ -40,16 +43,17 @@ public struct LimitRangeControl: Control {
                     view,
                     .medium,
                     .limitConflict,
-                    "\(key) cannot be set: the server would derive from it what LimitRange \(other) already sets to more. "
-                        + "Raise the one or lower the other"
+                    "\(key) cannot be set beside LimitRange \(other): the server would derive a default from it that "
+                        + "contradicts what that one sets. Change the one or the other"
                 )
             )
         }
         if view.limitRanges.contains(where: isForeign) {
+            // With all covered, it is only worth knowing of.
             findings.append(
                 finding(
                     view,
-                    .medium,
+                    findings.isEmpty ? .info : .medium,
                     .nameConflict,
                     "LimitRange \(Marks.limitRangeName) exists and was not written by the operator, which leaves it alone: "
                         + "rename or delete it"
@@ -59,6 +63,7 @@ public struct LimitRangeControl: Control {
         return findings
     }
 
+    /// The writes that make it so on behalf of `profile`.
     public func plan(_ view: NamespaceView, for profile: String) -> [Operation] {
         guard !view.limitRanges.contains(where: isForeign) else { return [] }
         let ours = view.limitRanges.first { $0.name == Marks.limitRangeName }
@@ -77,6 +82,7 @@ public struct LimitRangeControl: Control {
         ]
     }
 
+    /// The writes that give back what was written on behalf of `profiles`.
     public static func release(_ view: NamespaceView, of profiles: Set<String>) -> [Operation] {
         view.limitRanges.filter { range in
             range.name == Marks.limitRangeName && range.isOurs
@@ -92,27 +98,30 @@ public struct LimitRangeControl: Control {
     private func wanted(
         in view: NamespaceView
     ) -> (entries: [LimitTable.Key: LimitTable.Value], conflicts: [LimitTable.Key: String]) {
-        var entries = LimitTable.explicit(limits)
-        var conflicts: [LimitTable.Key: String] = [:]
-        guard respectsExisting else { return (entries, conflicts) }
+        let explicit = LimitTable.explicit(limits)
+        guard respectsExisting else { return (explicit, [:]) }
         let foreign = view.limitRanges.filter { !$0.isOurs }
         func other(_ key: LimitTable.Key) -> (name: String, value: LimitTable.Value)? {
             foreign.lazy.compactMap { range in range.limits.entries[key].map { (range.name, $0) } }.first
         }
-        entries = entries.filter { other($0.key) == nil }
-        // What the server would derive from ours must not compete with what theirs says: say the same, or say nothing.
-        for (key, derived) in LimitTable(LimitTable.items(entries)).entries where entries[key] == nil {
-            guard let (name, value) = other(key) else { continue }
-            if value.quantity <= derived.quantity {
-                entries[key] = value
-            } else {
-                for source in [LimitTable.Field.default, .max, .min] {
-                    let key = LimitTable.Key(type: key.type, field: source, resource: key.resource)
-                    if entries.removeValue(forKey: key) != nil { conflicts[key] = name }
-                }
+        var own = explicit.filter { other($0.key) == nil }
+        var conflicts: [LimitTable.Key: String] = [:]
+        // What the server would derive from ours must not compete with what theirs says: say the same. Where that would
+        // be out of order, which the server refuses, ours cannot stand beside theirs. Each round drops one such entry.
+        while true {
+            let derived = LimitTable(LimitTable.items(own)).entries.keys.filter { own[$0] == nil }
+            let adopted = derived.reduce(into: [LimitTable.Key: LimitTable.Value]()) { $0[$1] = other($1)?.value }
+            let entries = own.merging(adopted) { own, _ in own }
+            guard let disorder = LimitTable.disorder(entries) else { return (entries, conflicts) }
+            // Where both are theirs, it is a maximum of ours that they would be derived from.
+            let (lower, upper) = (disorder.lower, disorder.upper)
+            let maximum = LimitTable.Key(type: upper.type, field: .max, resource: upper.resource)
+            guard let culprit = [upper, lower, maximum].first(where: { own[$0] != nil }) else {
+                return (own, conflicts)
             }
+            own[culprit] = nil
+            conflicts[culprit] = other(culprit == upper ? lower : upper)?.name ?? ""
         }
-        return (entries, conflicts)
     }
 }
 

@@ -47,7 +47,10 @@ public struct LimitTable: Sendable, Hashable {
             for field in Field.allCases {
                 for (resource, text) in item[field] ?? [:] {
                     guard let quantity = Quantity(text) else { continue }
-                    entries[Key(type: item.type, field: field, resource: resource)] = Value(quantity: quantity, text: text)
+                    entries[Key(type: item.type, field: field, resource: resource)] = Value(
+                        quantity: quantity,
+                        text: text
+                    )
                 }
             }
         }
@@ -63,6 +66,23 @@ public struct LimitTable: Sendable, Hashable {
             }
             return entries.keys.contains { $0.type == type } ? item : nil
         }
+    }
+
+    /// Fields whose values for one resource must not fall in this order.
+    static let ascending: [Field] = [.min, .defaultRequest, .default, .max]
+
+    /// Two entries in the wrong order, if there are any: the one that must not be the greater, and the other.
+    static func disorder(_ entries: [Key: Value]) -> (lower: Key, upper: Key)? {
+        for first in entries.keys.sorted() where ascending.contains(first.field) {
+            let present = ascending.map { Key(type: first.type, field: $0, resource: first.resource) }
+                .filter { entries[$0] != nil }
+            for (lower, upper) in zip(present, present.dropFirst()) {
+                if let below = entries[lower], let above = entries[upper], below.quantity > above.quantity {
+                    return (lower, upper)
+                }
+            }
+        }
+        return nil
     }
 
     // Source: `pkg/apis/core/v1/defaults.go`, SetDefaults_LimitRangeItem: for containers, a maximum fills in a missing

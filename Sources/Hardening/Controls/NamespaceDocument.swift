@@ -29,7 +29,9 @@ enum NamespaceDocument {
         let dropped = namespace.ownedLabels.subtracting(owned.keys)
         let givesBackAnnotation = annotation == nil && namespace.previous != nil
         if !dropped.subtracting(namespace.sharedLabels).isEmpty || givesBackAnnotation {
-            operations.append(giveBack(dropped.subtracting(namespace.sharedLabels), of: namespace, to: before, annotation))
+            operations.append(
+                giveBack(dropped.subtracting(namespace.sharedLabels), of: namespace, to: before, annotation)
+            )
         }
         let isAsWanted =
             owned.allSatisfy { namespace.labels[$0.key] == $0.value }
@@ -60,7 +62,12 @@ enum NamespaceDocument {
         to before: Previous,
         _ annotation: String?
     ) -> Operation {
-        let values = keys.map { key in (key, (before.values[key] ?? nil).map { JSONValue.string($0) } ?? .null) }
+        // What the server would refuse, since somebody wrote it into the annotation, is as good as forgotten: it must not
+        // stand in the way of giving back all the rest.
+        let values = keys.map { key in
+            let value = (before.values[key] ?? nil).flatMap { PodSecurityControl.isValid($0, for: key) ? $0 : nil }
+            return (key, value.map { JSONValue.string($0) } ?? .null)
+        }
         var metadata: JSONValue = [
             "labels": .object(Dictionary(values, uniquingKeysWith: { $1 })),
             "resourceVersion": .string(namespace.resourceVersion.rawValue),

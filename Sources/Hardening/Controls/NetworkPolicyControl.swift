@@ -9,8 +9,10 @@ import KubernetesAPI
 /// Two objects: `hardening-default-deny` in the form that every scanner knows, and `hardening-default-allow` with what
 /// is let through all the same. The allowances come first and go last, so that nothing is cut off in between.
 public struct NetworkPolicyControl: Control {
+    /// The name of its field in the profile.
     public static let name = ControlName.networkPolicy
 
+    /// What it does, the profile's own mode being the ceiling.
     public let mode: Mode
     private let directions: Set<NetworkPolicy.Direction>
     private let allow: NetworkPolicySpec.Allow
@@ -35,6 +37,7 @@ public struct NetworkPolicyControl: Control {
 
     // MARK: Assessment
 
+    /// What a person should know of it in this namespace.
     public func assess(_ view: NamespaceView) -> [Finding] {
         var findings: [Finding] = []
         for direction in directions.sorted() {
@@ -53,11 +56,16 @@ public struct NetworkPolicyControl: Control {
                 )
             }
         }
+        let isDenied = directions.allSatisfy { direction in
+            view.networkPolicies.contains { $0.denied.contains(direction) }
+        }
         for policy in view.networkPolicies where isForeign(policy) {
+            // One that does what ours would do is only worth knowing of.
+            let isHarmless = isDenied && policy.name == Marks.denyPolicyName
             findings.append(
                 finding(
                     view,
-                    .high,
+                    isHarmless ? .info : .high,
                     .nameConflict,
                     "NetworkPolicy \(policy.name) exists and was not written by the operator, which leaves it alone: "
                         + "rename or delete it"
@@ -101,39 +109,26 @@ public struct NetworkPolicyControl: Control {
 
     // MARK: Plan
 
+    /// The writes that make it so on behalf of `profile`.
     public func plan(_ view: NamespaceView, for profile: String) -> [Operation] {
         guard !view.networkPolicies.contains(where: isForeign) else { return [] }
         let deny = view.networkPolicies.first { $0.name == Marks.denyPolicyName }
         let allow = view.networkPolicies.first { $0.name == Marks.allowPolicyName }
         var wanted = directions
         if wanted.contains(.egress), undiscovered(in: view.cluster) != nil {
-            // What is denied stays so, with the allowances that were found once; what is not, is not begun with.
-            if deny?.directions.contains(.egress) == true { return [] }
+            if let deny, deny.directions.contains(.egress) { return keep(deny, view, profile) }
+            // What is not denied is not begun with.
             wanted.remove(.egress)
         }
 
         var operations: [Operation] = []
         func apply(_ name: String, _ spec: NetworkPolicy.Spec) {
-            operations.append(
-                .applyOwn(
-                    NetworkPolicy.resource,
-                    .networkPolicy(name),
-                    name: name,
-                    in: view.namespace.name,
-                    for: profile,
-                    spec: spec.document
-                )
-            )
-        }
-        func isAsWanted(_ observed: ObservedNetworkPolicy?, _ spec: NetworkPolicy.Spec) -> Bool {
-            guard let observed else { return false }
-            return observed.fingerprint == Fingerprint(of: spec.normalized) && observed.hasManagedByLabel
-                && observed.profile == profile
+            operations.append(self.apply(name, spec, view, profile))
         }
 
         let denySpec = Self.denySpec(wanted)
         let allowSpec = allowSpec(wanted, in: view.cluster)
-        var isDenyDone = isAsWanted(deny, denySpec)
+        var isDenyDone = isAsWanted(deny, denySpec, profile)
         if let deny {
             // A direction that is to be denied no longer is opened before its allowances go.
             let kept = deny.directions.intersection(wanted)
@@ -145,12 +140,20 @@ public struct NetworkPolicyControl: Control {
                 isDenyDone = kept == wanted
             }
         }
-        if let allowSpec, !isAsWanted(allow, allowSpec) { apply(Marks.allowPolicyName, allowSpec) }
+        if let allowSpec, !isAsWanted(allow, allowSpec, profile) { apply(Marks.allowPolicyName, allowSpec) }
         if !wanted.isEmpty, !isDenyDone { apply(Marks.denyPolicyName, denySpec) }
         if allowSpec == nil, let allow { operations.append(.delete(allow, in: view)) }
         return operations
     }
 
+    // Where allowances cannot be named, what is denied stays so, with those that were found once.
+    private func keep(_ deny: ObservedNetworkPolicy, _ view: NamespaceView, _ profile: String) -> [Operation] {
+        let spec = Self.denySpec(deny.directions.intersection(directions))
+        guard deny.denied.contains(.egress), !isAsWanted(deny, spec, profile) else { return [] }
+        return [apply(Marks.denyPolicyName, spec, view, profile)]
+    }
+
+    /// The writes that give back what was written on behalf of `profiles`.
     public static func release(_ view: NamespaceView, of profiles: Set<String>) -> [Operation] {
         [Marks.denyPolicyName, Marks.allowPolicyName].compactMap { name in
             view.networkPolicies.first { policy in
@@ -158,6 +161,28 @@ public struct NetworkPolicyControl: Control {
                     && profiles.contains(policy.profile ?? view.namespace.profile ?? "")
             }.map { .delete($0, in: view) }
         }
+    }
+
+    private func apply(
+        _ name: String,
+        _ spec: NetworkPolicy.Spec,
+        _ view: NamespaceView,
+        _ profile: String
+    ) -> Operation {
+        .applyOwn(
+            NetworkPolicy.resource,
+            .networkPolicy(name),
+            name: name,
+            in: view.namespace.name,
+            for: profile,
+            spec: spec.document
+        )
+    }
+
+    private func isAsWanted(_ observed: ObservedNetworkPolicy?, _ spec: NetworkPolicy.Spec, _ profile: String) -> Bool {
+        guard let observed else { return false }
+        return observed.fingerprint == Fingerprint(of: spec.normalized) && observed.hasManagedByLabel
+            && observed.profile == profile
     }
 
     private func isForeign(_ policy: ObservedNetworkPolicy) -> Bool {
@@ -171,7 +196,8 @@ public struct NetworkPolicyControl: Control {
         NetworkPolicy.Spec(policyTypes: directions.sorted())
     }
 
-    private func allowSpec(_ directions: Set<NetworkPolicy.Direction>, in cluster: ClusterFacts) -> NetworkPolicy.Spec? {
+    private func allowSpec(_ directions: Set<NetworkPolicy.Direction>, in cluster: ClusterFacts) -> NetworkPolicy.Spec?
+    {
         var ingress: [NetworkPolicy.IngressRule] = []
         var egress: [NetworkPolicy.EgressRule] = []
         if directions.contains(.ingress) {

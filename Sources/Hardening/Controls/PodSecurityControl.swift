@@ -8,6 +8,7 @@ import PodSecurity
 /// `enforce` is pinned to the server's minor when it is first applied, so that an upgrade of the cluster warns before it
 /// bites.
 public struct PodSecurityControl: Control {
+    /// The name of its field in the profile.
     public static let name = ControlName.podSecurity
 
     /// What a label governs.
@@ -21,6 +22,14 @@ public struct PodSecurityControl: Control {
     /// Keys of all six labels.
     static let labels = Set(Kind.allCases.flatMap { [$0.levelLabel, $0.versionLabel] })
 
+    /// Whether the server takes `value` for the label `key`.
+    static func isValid(_ value: String, for key: String) -> Bool {
+        guard labels.contains(key) else { return LabelSyntax.isValidValue(value) }
+        return Level(rawValue: value) != nil && !key.hasSuffix("-version")
+            || Version(value) != nil && key.hasSuffix("-version")
+    }
+
+    /// What it does, the profile's own mode being the ceiling.
     public let mode: Mode
     private let levels: [Kind: Level]
     // `nil` for the pinned version of the server.
@@ -28,12 +37,18 @@ public struct PodSecurityControl: Control {
 
     init(_ spec: PodSecuritySpec, mode: Mode, problems: inout [FieldError]) {
         self.mode = mode
-        levels = [.enforce: spec.enforce ?? .baseline, .audit: spec.audit ?? .restricted, .warn: spec.warn ?? .restricted]
+        levels = [
+            .enforce: spec.enforce ?? .baseline, .audit: spec.audit ?? .restricted, .warn: spec.warn ?? .restricted,
+        ]
         func version(_ text: String?, _ field: String, default standard: Version?) -> Version? {
             guard let text else { return standard }
             if let version = Version(text) { return version }
             problems.append(
-                FieldError("spec.controls.podSecurity.\(field)", value: text, expected: "latest or a version such as v1.36")
+                FieldError(
+                    "spec.controls.podSecurity.\(field)",
+                    value: text,
+                    expected: "latest or a version such as v1.36"
+                )
             )
             return standard
         }
@@ -44,6 +59,7 @@ public struct PodSecurityControl: Control {
         ]
     }
 
+    /// What a person should know of it in this namespace.
     public func assess(_ view: NamespaceView) -> [Finding] {
         Kind.allCases.compactMap { kind in
             let wanted = wanted(kind, in: view)
@@ -61,30 +77,39 @@ public struct PodSecurityControl: Control {
         }
     }
 
-    /// The labels that the operator is to own on this namespace.
+    /// The labels that the operator is to own on this namespace: those without which it would be less strict than asked
+    /// for. Whatever stood there before the operator came is looked at as if it still did, so that a profile that asks
+    /// for less, or another that takes over, never makes a namespace less strict than its owners did.
     func ownLabels(_ view: NamespaceView) -> [String: String] {
+        let namespace = view.namespace
+        let before = Previous(annotation: namespace.previous)
+        func theirs(_ key: String) -> String? {
+            namespace.ownedLabels.contains(key) && !namespace.sharedLabels.contains(key)
+                ? before.values[key] ?? nil : namespace.labels[key]
+        }
         var labels: [String: String] = [:]
-        let owned = view.namespace.ownedLabels
         for kind in Kind.allCases {
             let wanted = wanted(kind, in: view)
-            let level = view.namespace.labels[kind.levelLabel].flatMap(Level.init(rawValue:))
-            let levelIsOurs = owned.contains(kind.levelLabel)
-            if !levelIsOurs, let level, level > wanted.level { continue }
-            let levelIsTheirs = !levelIsOurs && level == wanted.level
+            let level = theirs(kind.levelLabel).flatMap(Level.init(rawValue:))
+            if let level, level > wanted.level { continue }
+            // What others set to the very value of ours stays ours too: its owners may take it off again.
+            let levelIsTheirs = level == wanted.level && !namespace.sharedLabels.contains(kind.levelLabel)
             if !levelIsTheirs { labels[kind.levelLabel] = wanted.level.rawValue }
 
-            let version = view.namespace.labels[kind.versionLabel]
-            let versionIsOurs = owned.contains(kind.versionLabel)
-            // To a level of theirs without a version the server applies the latest.
-            let present = version.map { Version($0) } ?? (levelIsTheirs ? .latest : nil)
-            if !versionIsOurs, let present, present >= wanted.version { continue }
+            // To a level of theirs without a version that it understands, the server applies the latest.
+            let version = theirs(kind.versionLabel).flatMap(Version.init) ?? (levelIsTheirs ? .latest : nil)
+            if let version, version >= wanted.version {
+                if version > wanted.version || !namespace.sharedLabels.contains(kind.versionLabel) { continue }
+            }
             labels[kind.versionLabel] = wanted.version.description
         }
         return labels
     }
 
     // The namespace's labels are one document with the operator's mark: see `NamespaceDocument`.
+    /// The writes that make it so on behalf of `profile`.
     public func plan(_ view: NamespaceView, for profile: String) -> [Operation] { [] }
+    /// The writes that give back what was written on behalf of `profiles`.
     public static func release(_ view: NamespaceView, of profiles: Set<String>) -> [Operation] { [] }
 
     private func wanted(_ kind: Kind, in view: NamespaceView) -> Policy {

@@ -6,8 +6,10 @@ import KubernetesAPI
 /// The field decides when a pod is created: running pods keep their token. A pod's own setting comes before the
 /// account's, so a workload that needs a token says so in its template.
 public struct ServiceAccountTokenControl: Control {
+    /// The name of its field in the profile.
     public static let name = ControlName.serviceAccountToken
 
+    /// What it does, the profile's own mode being the ceiling.
     public let mode: Mode
     private let scope: ServiceAccountTokenSpec.Scope
     private let overridesExplicitTrue: Bool
@@ -25,6 +27,7 @@ public struct ServiceAccountTokenControl: Control {
         exempt = Glob.parse(spec.exemptServiceAccounts ?? [], at: path, &problems)
     }
 
+    /// What a person should know of it in this namespace.
     public func assess(_ view: NamespaceView) -> [Finding] {
         view.serviceAccounts.compactMap { account in
             switch treatment(of: account, in: view) {
@@ -57,6 +60,7 @@ public struct ServiceAccountTokenControl: Control {
         }
     }
 
+    /// The writes that make it so on behalf of `profile`.
     public func plan(_ view: NamespaceView, for profile: String) -> [Operation] {
         var operations: [Operation] = []
         // Whoever comes first, the operator or the controller that makes this account: the result is the same.
@@ -69,6 +73,8 @@ public struct ServiceAccountTokenControl: Control {
             switch treatment(of: account, in: view) {
             case .wanted:
                 operations.append(Self.apply(account, account.name, view, profile))
+            case .compliant where isToBeRespected(account):
+                operations += Self.release(account, view)
             case .compliant where account.isMarked:
                 // Still ours, perhaps for another profile, or with a mark that somebody took off.
                 let isAsWanted =
@@ -83,6 +89,7 @@ public struct ServiceAccountTokenControl: Control {
         return operations
     }
 
+    /// The writes that give back what was written on behalf of `profiles`.
     public static func release(_ view: NamespaceView, of profiles: Set<String>) -> [Operation] {
         view.serviceAccounts.filter { account in
             account.isMarked && profiles.contains(account.profile ?? view.namespace.profile ?? "")
@@ -112,8 +119,16 @@ public struct ServiceAccountTokenControl: Control {
         case false: return .compliant
         case nil: return .wanted
         // Once set by us, a change is drift. Before that, it is somebody's wish.
-        case true: return account.isMarked || overridesExplicitTrue ? .wanted : .respected
+        case true:
+            let isDrift = account.isMarked && !isToBeRespected(account)
+            return isDrift || overridesExplicitTrue ? .wanted : .respected
         }
+    }
+
+    // Whether it asked for tokens before us, by a profile that overruled it then.
+    private func isToBeRespected(_ account: ObservedServiceAccount) -> Bool {
+        !overridesExplicitTrue && account.isMarked
+            && Previous(annotation: account.previous).values[Self.field] == "true"
     }
 
     private func isNamedInScope(_ name: String) -> Bool {

@@ -6,6 +6,7 @@ public struct InvalidProfile: Error, Sendable, Hashable, CustomStringConvertible
     /// What is wrong, field by field.
     public var problems: [FieldError]
 
+    /// The first five problems, and how many more there are.
     public var description: String {
         let shown = problems.prefix(5).map(\.description).joined(separator: "; ")
         return problems.count > 5 ? "\(shown); and \(problems.count - 5) more" : shown
@@ -100,10 +101,12 @@ public struct CompiledProfile: Sendable, Hashable {
         return name < other.name
     }
 
+    /// Profiles of one name and generation are the same: a changed spec has another generation.
     public static func == (left: CompiledProfile, right: CompiledProfile) -> Bool {
         left.name == right.name && left.generation == right.generation
     }
 
+    /// Hashes what `==` looks at.
     public func hash(into hasher: inout Hasher) {
         hasher.combine(name)
         hasher.combine(generation)

@@ -10,7 +10,7 @@ public enum Mode: String, Sendable, Hashable, Codable, CaseIterable, Comparable 
     /// Does nothing; what was enforced is given back.
     case disabled = "Disabled"
 
-    // The greater does more.
+    /// A mode is less than one that does more.
     public static func < (left: Mode, right: Mode) -> Bool { left.rank < right.rank }
 
     private var rank: Int {
@@ -36,19 +36,31 @@ public struct ProfileSpec: Sendable, Hashable, Decodable {
 
     /// The controls; one that is absent is off.
     public struct Controls: Sendable, Hashable, Decodable {
+        /// Default-deny NetworkPolicies.
         public var networkPolicy: NetworkPolicySpec?
+        /// Pod Security labels.
         public var podSecurity: PodSecuritySpec?
+        /// Service accounts without mounted tokens.
         public var serviceAccountToken: ServiceAccountTokenSpec?
+        /// Default requests and limits.
         public var limitRange: LimitRangeSpec?
     }
 
+    /// What the profile is for; for people.
     public var description: String?
+    /// What it does; default ``Mode/audit``.
     public var mode: Mode?
+    /// Whether it judges, but has stopped writing; default `false`.
     public var suspend: Bool?
+    /// 0 to 1000, default 0: the greatest governs a namespace that several profiles select.
     public var priority: Int?
+    /// The namespaces it selects by their labels; an empty selector selects all.
     public var namespaceSelector: LabelSelector
+    /// Names or globs of namespaces that it does not select all the same.
     public var excludedNamespaces: [String]?
+    /// What becomes of what was enforced when the profile is deleted; default ``DeletionPolicy/retain``.
     public var deletionPolicy: DeletionPolicy?
+    /// What it asks of each namespace.
     public var controls: Controls
 }
 
@@ -56,32 +68,49 @@ public struct ProfileSpec: Sendable, Hashable, Decodable {
 public struct NetworkPolicySpec: Sendable, Hashable, Decodable {
     /// Whether something is let through.
     public enum Allowance: String, Sendable, Hashable, Codable {
+        /// It is let through.
         case allow = "Allow"
+        /// It is not.
         case deny = "Deny"
     }
 
     /// What is let through all the same.
     public struct Allow: Sendable, Hashable, Decodable {
+        /// The cluster's DNS; default ``Allowance/allow``.
         public var dns: Allowance?
+        /// Traffic among the namespace's own pods; default ``Allowance/deny``.
         public var sameNamespace: Allowance?
+        /// The API server; default ``Allowance/deny``.
         public var apiServer: Allowance?
+        /// Further rules for traffic to the pods.
         public var ingressFrom: [NetworkPolicy.IngressRule]?
+        /// Further rules for traffic from the pods.
         public var egressTo: [NetworkPolicy.EgressRule]?
     }
 
+    /// What it does; default the profile's mode, which is also the ceiling.
     public var mode: Mode?
+    /// What is denied by default; default both.
     public var directions: [NetworkPolicy.Direction]?
+    /// What is let through all the same.
     public var allow: Allow?
 }
 
 /// `spec.controls.podSecurity`.
 public struct PodSecuritySpec: Sendable, Hashable, Decodable {
+    /// What it does; default the profile's mode, which is also the ceiling.
     public var mode: Mode?
+    /// What pods are held to; default ``Level/baseline``.
     public var enforce: Level?
+    /// `latest` or `v1.N`; default the server's minor when first applied.
     public var enforceVersion: String?
+    /// What the audit log notes; default ``Level/restricted``.
     public var audit: Level?
+    /// `latest` or `v1.N`; default `latest`.
     public var auditVersion: String?
+    /// What users are warned of; default ``Level/restricted``.
     public var warn: Level?
+    /// `latest` or `v1.N`; default `latest`.
     public var warnVersion: String?
 }
 
@@ -111,10 +140,15 @@ public struct ServiceAccountTokenSpec: Sendable, Hashable, Decodable {
         case include = "Include"
     }
 
+    /// What it does; default the profile's mode, which is also the ceiling.
     public var mode: Mode?
+    /// Which accounts; default ``Scope/default``.
     public var scope: Scope?
+    /// What becomes of an account that asks for tokens; default ``ExplicitTrue/respect``.
     public var explicitTrue: ExplicitTrue?
+    /// What becomes of an account that a binding names; default ``BoundAccounts/skip``.
     public var boundAccounts: BoundAccounts?
+    /// Names or globs of accounts that are left alone.
     public var exemptServiceAccounts: [String]?
 }
 
@@ -128,7 +162,10 @@ public struct LimitRangeSpec: Sendable, Hashable, Decodable {
         case add = "Add"
     }
 
+    /// What it does; default the profile's mode, which is also the ceiling.
     public var mode: Mode?
+    /// How to get along with others; default ``Existing/respect``.
     public var existing: Existing?
+    /// What is wanted, at most one item for each type.
     public var limits: [LimitRange.Item]?
 }

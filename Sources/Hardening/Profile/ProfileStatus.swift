@@ -4,10 +4,16 @@ import KubernetesAPI
 public struct Condition: Sendable, Hashable, Codable {
     /// `True`, `False` or `Unknown`.
     public enum Value: String, Sendable, Hashable, Codable {
+        /// It holds.
         case `true` = "True"
+        /// It does not hold.
         case `false` = "False"
+        /// That cannot be told.
         case unknown = "Unknown"
     }
+
+    /// The most Unicode scalars of ``message``.
+    static let messageLimit = 1024
 
     /// What a profile has conditions for.
     public enum ConditionType: String, Sendable, Hashable, Codable, CaseIterable {
@@ -19,7 +25,9 @@ public struct Condition: Sendable, Hashable, Codable {
         case compliant = "Compliant"
     }
 
+    /// What it is about.
     public var type: ConditionType
+    /// Whether it holds.
     public var status: Value
     /// The generation of the spec that this was judged by.
     public var observedGeneration: Int64
@@ -27,7 +35,7 @@ public struct Condition: Sendable, Hashable, Codable {
     public var lastTransitionTime: Timestamp
     /// One word for machines.
     public var reason: String
-    /// For people; at most 1,024 characters.
+    /// For people; at most ``messageLimit`` Unicode scalars.
     public var message: String
 }
 
@@ -52,20 +60,28 @@ public struct ProfileStatus: Sendable, Hashable, Codable {
 
     /// How many namespaces, by control.
     public struct Control: Sendable, Hashable, Codable {
+        /// The control.
         public var name: ControlName
+        /// What it does, the profile's own mode being the ceiling.
         public var mode: Mode
+        /// In how many governed namespaces nothing speaks against it.
         public var compliant: Int
+        /// In how many governed namespaces something does.
         public var nonCompliant: Int
     }
 
     /// The most findings that are listed.
     public static let findingsLimit = 50
 
+    /// The generation of the spec that this was judged by.
     public var observedGeneration: Int64
+    /// One of each ``Condition/ConditionType``.
     public var conditions: [Condition]
     /// Of namespace-control pairs, rounded down; `nil` when there are none.
     public var compliancePercent: Int?
+    /// The control.
     public var namespaces: Namespaces
+    /// How each control that is not off stands.
     public var controls: [Control]
     /// The first ``findingsLimit`` of them.
     public var findings: [Finding]
@@ -83,15 +99,29 @@ extension ProfileStatus {
         case observedGeneration, conditions, compliancePercent, namespaces, controls, findings, findingsTotal
     }
 
+    /// Reads the API's form; throws a `DecodingError` for any other.
     public init(from decoder: any Decoder) throws {
         // Empty lists may come back as absent.
         let container = try decoder.container(keyedBy: CodingKeys.self)
+        // Lists with keys, to which others may add elements of their own that stay when ours are applied.
+        func elements<Element: Decodable>(_ key: CodingKeys) throws -> [Element] {
+            (try container.decodeIfPresent([Readable<Element>].self, forKey: key) ?? []).compactMap(\.value)
+        }
         observedGeneration = try container.decodeIfPresent(Int64.self, forKey: .observedGeneration) ?? 0
-        conditions = try container.decodeIfPresent([Condition].self, forKey: .conditions) ?? []
+        conditions = try elements(.conditions)
         compliancePercent = try container.decodeIfPresent(Int.self, forKey: .compliancePercent)
         namespaces = try container.decodeIfPresent(Namespaces.self, forKey: .namespaces) ?? .init()
-        controls = try container.decodeIfPresent([Control].self, forKey: .controls) ?? []
+        controls = try elements(.controls)
         findings = try container.decodeIfPresent([Finding].self, forKey: .findings) ?? []
         findingsTotal = try container.decodeIfPresent(Int.self, forKey: .findingsTotal) ?? 0
+    }
+}
+
+/// An element of a list, or `nil` for one that is not understood.
+private struct Readable<Value: Decodable>: Decodable {
+    let value: Value?
+
+    init(from decoder: any Decoder) {
+        value = try? Value(from: decoder)
     }
 }

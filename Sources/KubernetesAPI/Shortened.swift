@@ -1,0 +1,10 @@
+extension String {
+    /// The text, or as much of its beginning as fits with `...` after it in `limit` Unicode scalars.
+    ///
+    /// Scalars, since that is how `maxLength` of a CRD's schema counts (JSON Schema Validation, 6.3.1): a single
+    /// `Character` may be made of any number of them.
+    package func shortened(to limit: Int) -> String {
+        guard unicodeScalars.count > limit else { return self }
+        return String(String.UnicodeScalarView(unicodeScalars.prefix(max(limit - 3, 0)))) + "..."
+    }
+}

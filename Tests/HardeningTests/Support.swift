@@ -1,0 +1,102 @@
+import Foundation
+import Hardening
+import KubernetesAPI
+import Testing
+import Yams
+
+/// A generator whose sequence its seed repeats: run with `TEST_SEED=…` to replay what a failure printed.
+struct SeededGenerator: RandomNumberGenerator {
+    let seed: UInt64
+    private var state: UInt64
+
+    init() {
+        let given = ProcessInfo.processInfo.environment["TEST_SEED"].flatMap { UInt64($0) }
+        seed = given ?? .random(in: .min ... .max)
+        state = seed
+    }
+
+    // SplitMix64.
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
+
+// MARK: Reading
+
+/// Reads YAML the way an object reaches the operator: as JSON.
+func read<Value: Decodable>(_ type: Value.Type = Value.self, _ yaml: String) throws -> Value {
+    let document = try #require(try Yams.load(yaml: yaml))
+    let json = try JSONSerialization.data(withJSONObject: document, options: .fragmentsAllowed)
+    return try JSONDecoder().decode(type, from: json)
+}
+
+/// Reads a part of an operation's document.
+func read<Value: Decodable>(_ type: Value.Type = Value.self, _ document: JSONValue) throws -> Value {
+    try JSONDecoder().decode(type, from: JSONEncoder().encode(document))
+}
+
+/// A profile with this spec.
+func profile(
+    _ spec: String,
+    name: String = "restricted",
+    generation: Int64 = 1,
+    created: Int64 = 0
+) throws -> HardeningProfile {
+    var profile = try read(HardeningProfile.self, "metadata: {name: x}\nspec:\n" + spec.indented)
+    profile.metadata = ObjectMeta(
+        name: name,
+        uid: name,
+        generation: generation,
+        creationTimestamp: Timestamp(secondsSinceEpoch: created)
+    )
+    return profile
+}
+
+/// A profile for every namespace with these controls, in YAML's flow style without the braces.
+func compiled(
+    _ controls: String,
+    mode: String = "Enforce",
+    suspend: Bool = false,
+    name: String = "restricted",
+    priority: Int = 0,
+    created: Int64 = 0
+) throws -> CompiledProfile {
+    let spec = """
+        mode: \(mode)
+        suspend: \(suspend)
+        priority: \(priority)
+        namespaceSelector: {}
+        controls: {\(controls)}
+        """
+    return try CompiledProfile(profile(spec, name: name, created: created))
+}
+
+extension String {
+    fileprivate var indented: String {
+        split(separator: "\n", omittingEmptySubsequences: false).map { "  " + $0 }.joined(separator: "\n")
+    }
+}
+
+// MARK: Looking at plans and verdicts
+
+extension Plan {
+    /// The operations in order, in words.
+    var summary: [String] { steps.flatMap(\.operations).map(\.description) }
+}
+
+extension [Hardening.Operation] {
+    /// The operations in order, in words.
+    var summary: [String] { map(\.description) }
+}
+
+extension CompiledProfile {
+    /// All findings in a namespace.
+    func findings(_ room: Room) -> [Finding] { assess(room.view).flatMap(\.findings) }
+
+    /// The reasons of all findings in a namespace.
+    func reasons(_ room: Room) -> [Finding.Reason] { findings(room).map(\.reason) }
+}
