@@ -202,7 +202,11 @@ final class Transport: Sendable {
         var consumer = consumer
         for try await chunk in response.body {
             signs.note()
-            try chunk.withUnsafeReadableBytes { try consumer.consume($0) }
+            do {
+                try chunk.withUnsafeReadableBytes { try consumer.consume($0) }
+            } catch {
+                throw ConsumerError(underlying: error)
+            }
         }
         return consumer
     }
@@ -378,6 +382,8 @@ extension Transport {
 
     private static func readable(_ error: any Error, _ request: Request, server: String) -> any Error {
         switch error {
+        case let error as ConsumerError:
+            return error.underlying
         case is APIError, is TransportError, is ConfigurationError, is CancellationError, is UnreadableObject:
             return error
         case let error as HTTPClientError where error == .cancelled:
@@ -402,6 +408,11 @@ extension Transport {
             return TransportError(.interrupted, "\(request): \(error)")
         }
     }
+}
+
+/// What the taker of a body has thrown, which is not for the transport to put into words.
+private struct ConsumerError: Error {
+    var underlying: any Error
 }
 
 /// When the other end was last heard of.
