@@ -66,7 +66,7 @@ public final class KubernetesClient: Sendable {
     /// why, and does not hide the others.
     ///
     /// - Returns: the page's metadata: its version, and where the next page begins.
-    /// - Throws: as ``get(_:name:namespace:)``; items handed out before count for nothing then.
+    /// - Throws: as ``get(_:name:namespace:)``, and what `onItem` throws; items handed out before count for nothing then.
     public func list<Object: KubernetesObject>(
         _ type: Object.Type,
         from resource: Resource = Object.resource,
@@ -112,11 +112,11 @@ public final class KubernetesClient: Sendable {
     /// Watches a resource until the server ends the stream, handing out each event as it arrives.
     ///
     /// Events of one object come in order; the last of a stream may be ``WatchEvent/error(_:)``. Handing out happens on
-    /// the task that reads, so `onEvent` holds up the stream for as long as it takes. A stream that outlives its
-    /// timeout is taken for dead.
+    /// the task that reads, so `onEvent` holds up the stream for as long as it takes, and ends it by throwing. A stream
+    /// that outlives its timeout is taken for dead.
     ///
     /// - Parameter onOpen: called once the server has agreed, which may be long before the first event.
-    /// - Throws: as ``get(_:name:namespace:)``. Returning means that the server closed the stream.
+    /// - Throws: as ``get(_:name:namespace:)``, and what `onEvent` throws. Returning means that the server closed the stream.
     public func watch<Object: KubernetesObject>(
         _ type: Object.Type,
         from resource: Resource = Object.resource,
@@ -130,18 +130,22 @@ public final class KubernetesClient: Sendable {
             path: resource.path(namespace: selection.namespace),
             query: selection.queryItems + query.queryItems
         )
-        // Some proxies hold back the head until the first event, so that, too, gets the whole time.
-        let limit = query.timeout + Self.watchMargin
         let consumer = WatchConsumer<Object>(onOpen: onOpen, onEvent: onEvent)
         let end = try await transport.send(
             request,
             for: .watches,
-            within: Patience(total: limit, idle: limit),
+            within: Self.patience(for: query),
             to: consumer
         )
         guard end.framer.isAtLineStart else {
             throw TransportError(.interrupted, "\(request): the stream ended within an event")
         }
+    }
+
+    // Some proxies hold back the head until the first event, so that, too, gets the whole time.
+    static func patience(for query: WatchQuery) -> Patience {
+        let limit = query.timeout + watchMargin
+        return Patience(total: limit, idle: limit)
     }
 
     // MARK: Writing

@@ -212,7 +212,7 @@ final class Transport: Sendable {
             do {
                 try chunk.withUnsafeReadableBytes { try consumer.consume($0) }
             } catch {
-                throw Declined(reason: error)
+                throw ConsumerError(underlying: error)
             }
         }
         return consumer
@@ -389,8 +389,8 @@ extension Transport {
 
     private static func readable(_ error: any Error, _ request: Request, server: String) -> any Error {
         switch error {
-        case let declined as Declined:
-            return declined.reason
+        case let error as ConsumerError:
+            return error.underlying
         case is APIError, is TransportError, is ConfigurationError, is CancellationError, is UnreadableObject:
             return error
         case let error as HTTPClientError where error == .cancelled:
@@ -417,9 +417,9 @@ extension Transport {
     }
 }
 
-/// The consumer of a body wants no more of it: its error, not one of the connection.
-private struct Declined: Error {
-    var reason: any Error
+/// What the taker of a body has thrown, which is not for the transport to put into words.
+private struct ConsumerError: Error {
+    var underlying: any Error
 }
 
 /// When the other end was last heard of.

@@ -405,6 +405,16 @@ struct ClientTests {
         }
     }
 
+    @Test(
+        "W10, W11: a stream is given up some time after the server should have ended it, and its head has that time, too"
+    )
+    func watchPatience() {
+        let query = WatchQuery(resourceVersion: .init("5"), timeout: .seconds(300))
+        let patience = KubernetesClient.patience(for: query)
+        #expect(patience.total == .seconds(315))
+        #expect(patience.idle == .seconds(315))
+    }
+
     @Test("W15: a stream is closed when what takes its events throws")
     func watchThrows() async throws {
         struct Enough: Error {}
@@ -414,7 +424,7 @@ struct ClientTests {
             let exchange = try await server.nextRequest()
             try await exchange.begin()
             try await exchange.send(chunk: "{}\n")
-            await #expect(throws: (any Error).self) { try await end.value }
+            await #expect(throws: Enough.self) { try await end.value }
             try await exchange.closed()
         }
     }

@@ -152,8 +152,15 @@ struct ExecPluginTests {
 
     @Test("is not waited for beyond its end when a child of it keeps the output open")
     func backgroundChild() async throws {
-        let plugin = shellPlugin("sleep 20 & " + printing(#"{"token": "abc"}"#), timeLimit: .seconds(10))
-        #expect(try await plugin.run().token == "abc")
+        let directory = try TemporaryDirectory()
+        let script = "sleep 1000 & echo $! > '\(directory("pid"))'; " + printing(#"{"token": "abc"}"#)
+        defer {
+            let written = try? String(contentsOfFile: directory("pid"), encoding: .utf8)
+            if let child = written.flatMap({ pid_t($0.trimmingCharacters(in: .whitespacesAndNewlines)) }) {
+                kill(child, SIGKILL)
+            }
+        }
+        #expect(try await shellPlugin(script, timeLimit: .seconds(10)).run().token == "abc")
     }
 
     @Test("is killed when the task is cancelled")

@@ -57,7 +57,8 @@ struct TransportTests {
             let answer = Task { try await get(client) }
             let exchange = try await server.nextRequest()
             try await exchange.begin(502)
-            try await exchange.send(chunk: String(repeating: "<p>", count: 100_000))
+            // The client may have had enough before all of it is sent.
+            try? await exchange.send(chunk: String(repeating: "<p>", count: 100_000))
             let error = await #expect(throws: APIError.self) { _ = try await answer.value }
             #expect(error?.code == 502)
             #expect(error?.body.utf8.count == 2048)
@@ -166,52 +167,51 @@ struct TransportTests {
 
     @Test("W10: a stream on which nothing comes is given up, before its head and after it", arguments: [true, false])
     func idle(hasHead: Bool) async throws {
-        try await withTransport { server, transport in
-            let patience = Patience(total: .seconds(600), idle: .milliseconds(100))
-            let end = Task {
-                try await transport.send(
-                    Request(method: .GET, path: "/watch"),
-                    for: .watches,
-                    within: patience,
-                    to: Ignoring()
-                )
-            }
-            let exchange = try await server.nextRequest()
-            if hasHead {
-                // The wait for the next sign may be over already.
-                try? await exchange.begin()
-                try? await exchange.send(chunk: "{}\n")
-            }
-            let error = await #expect(throws: TransportError.self) { _ = try await end.value }
-            #expect(error?.kind == .interrupted)
-            #expect(error?.message == "GET /watch: no answer for 0.1 seconds")
-            try await exchange.closed()
+        let patience = Patience(total: .seconds(600), idle: .seconds(1))
+        try await givesUp(patience, saying: "GET /slow: no answer for 1.0 seconds") { exchange in
+            guard hasHead else { return }
+            try await exchange.begin()
+            try await exchange.send(chunk: "{}\n")
         }
     }
 
     @Test("a call that keeps coming, but to no end, is given up at its limit")
     func total() async throws {
+        let patience = Patience(total: .seconds(1), idle: .seconds(600))
+        try await givesUp(patience, saying: "GET /slow: not done in 1.0 seconds") { exchange in
+            try await exchange.begin()
+            while true {
+                try await exchange.send(chunk: " ")
+                await Task.yield()
+            }
+        }
+    }
+
+    /// Expects a request that is answered so to end with this message, and its connection to be closed.
+    private func givesUp(
+        _ patience: Patience,
+        saying message: String,
+        _ answer: @escaping @Sendable (ScriptedExchange) async throws -> Void
+    ) async throws {
         try await withTransport { server, transport in
-            let patience = Patience(total: .milliseconds(300), idle: .seconds(600))
-            let end = Task {
-                try await transport.send(
-                    Request(method: .GET, path: "/call"),
-                    for: .calls,
+            let answering = Task {
+                let exchange = try await server.nextRequest()
+                // The client may be gone before all is said.
+                try? await answer(exchange)
+                try await exchange.closed()
+            }
+            let error = await #expect(throws: TransportError.self) {
+                _ = try await transport.send(
+                    Request(method: .GET, path: "/slow"),
+                    for: .watches,
                     within: patience,
                     to: Ignoring()
                 )
             }
-            let exchange = try await server.nextRequest()
-            let sending = Task {
-                try await exchange.begin()
-                while true {
-                    try await exchange.send(chunk: " ")
-                    await Task.yield()
-                }
-            }
-            let error = await #expect(throws: TransportError.self) { _ = try await end.value }
-            #expect(error?.message == "GET /call: not done in 0.3 seconds")
-            await #expect(throws: (any Error).self) { try await sending.value }
+            #expect(error?.kind == .interrupted)
+            #expect(error?.message == message)
+            // On a machine that is slow enough the time was up before anything was sent.
+            if server.received.isEmpty { answering.cancel() } else { try await answering.value }
         }
     }
 

@@ -35,7 +35,7 @@ public struct ScriptedExchange: Sendable {
 
     /// Sends bytes as they are.
     public func send(_ bytes: String) async throws {
-        try await channel.writeAndFlush(ByteBuffer(string: bytes))
+        try await closingWhenCancelled { try await channel.writeAndFlush(ByteBuffer(string: bytes)) }
     }
 
     /// Closes the connection, whatever is under way.
@@ -45,7 +45,17 @@ public struct ScriptedExchange: Sendable {
 
     /// Waits until the connection is closed, by whichever side.
     public func closed() async throws {
-        try await channel.closeFuture.get()
+        try await closingWhenCancelled { try await channel.closeFuture.get() }
+    }
+
+    // A test that fails ends by its time limit, and must not wait on for a client that does not do as it should.
+    private func closingWhenCancelled(_ body: () async throws -> Void) async throws {
+        try await withTaskCancellationHandler {
+            try await body()
+        } onCancel: {
+            channel.close(promise: nil)
+        }
+        try Task.checkCancellation()
     }
 
     private func head(_ status: Int, _ headers: [(String, String)]) -> String {
