@@ -112,14 +112,25 @@ public final class Controller: Sendable {
             namespaceWorkers.add(change.key.namespace)
         }
 
-        watch(HardeningProfile.self, into: cache.profiles, absentMeansEmpty: true, project: ObservedProfile.init) { change in
+        watch(HardeningProfile.self, into: cache.profiles, absentMeansEmpty: true, project: ObservedProfile.init) {
+            change in
             Self.profileChanged(change, cache, registry, namespaceWorkers, profileWorkers)
         }
         watch(Namespace.self, into: cache.namespaces, project: ObservedNamespace.init) { change in
             namespaceWorkers.add(change.key.name)
         }
-        watch(NetworkPolicy.self, into: cache.networkPolicies, project: ObservedNetworkPolicy.init, onChange: addNamespace)
-        watch(ServiceAccount.self, into: cache.serviceAccounts, project: ObservedServiceAccount.init, onChange: addNamespace)
+        watch(
+            NetworkPolicy.self,
+            into: cache.networkPolicies,
+            project: ObservedNetworkPolicy.init,
+            onChange: addNamespace
+        )
+        watch(
+            ServiceAccount.self,
+            into: cache.serviceAccounts,
+            project: ObservedServiceAccount.init,
+            onChange: addNamespace
+        )
         watch(LimitRange.self, into: cache.limitRanges, project: ObservedLimitRange.init, onChange: addNamespace)
         watch(
             RoleBinding.self,

@@ -47,7 +47,8 @@ struct NamespaceReconciler: Sendable {
                         control: $0.control,
                         severity: .high,
                         reason: .writeIneffective,
-                        message: "something undoes at once what the operator writes (\($0.operation)): find out what by "
+                        message:
+                            "something undoes at once what the operator writes (\($0.operation)): find out what by "
                             + "kubectl get --show-managed-fields, and let only one of the two manage it"
                     )
                 }

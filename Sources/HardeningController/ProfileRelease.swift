@@ -58,7 +58,9 @@ public struct ProfileRelease: Sendable {
     public func stillEnforces() async throws -> Bool {
         do {
             let profile = try await client.get(HardeningProfile.self, name: profile)
-            guard profile.metadata.deletionTimestamp == nil, case .success(let spec) = profile.spec else { return false }
+            guard profile.metadata.deletionTimestamp == nil, case .success(let spec) = profile.spec else {
+                return false
+            }
             return spec.mode == .enforce && spec.suspend != true
         } catch let error as APIError where error.isNotFound {
             return false

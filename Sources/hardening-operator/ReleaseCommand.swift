@@ -45,7 +45,8 @@ struct ReleaseCommand: AsyncParsableCommand {
         let release = ProfileRelease(client: client, profile: profile)
         if try await release.stillEnforces(), !force {
             throw ReleaseError(
-                description: "\(profile): the profile still enforces, and a running operator would write all this again: "
+                description:
+                    "\(profile): the profile still enforces, and a running operator would write all this again: "
                     + "delete, disable or suspend it first, or use --force if no operator runs"
             )
         }

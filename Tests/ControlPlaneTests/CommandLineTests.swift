@@ -9,11 +9,21 @@ extension ControlPlaneTests {
             let cluster = try await ControlPlane.shared()
             try await cluster.kubectl("delete", "crd", "hardeningprofiles.hardening.dev")
             let start = try await ControlPlane.run(
-                "run", "--kubeconfig", cluster.operatorKubeconfig, "--startup-timeout", "1", "--health-port", "0",
-                "--log-level", "error"
+                "run",
+                "--kubeconfig",
+                cluster.operatorKubeconfig,
+                "--startup-timeout",
+                "1",
+                "--health-port",
+                "0",
+                "--log-level",
+                "error"
             )
             try await cluster.kubectl(
-                "apply", "--validate=false", "-f", "\(ControlPlane.package)/crds/hardeningprofiles.yaml"
+                "apply",
+                "--validate=false",
+                "-f",
+                "\(ControlPlane.package)/crds/hardeningprofiles.yaml"
             )
             try await cluster.kubectl("wait", "--for=condition=Established", "crd/hardeningprofiles.hardening.dev")
             #expect(start.status == .exited(1))

@@ -9,7 +9,10 @@ import Testing
 
 /// All tests against the real control plane: one after the other, since there is one control plane, and only where
 /// `scripts/test` has started one.
-@Suite(.serialized, .enabled(if: ControlPlane.directory != nil, "scripts/test starts the control plane that this needs"))
+@Suite(
+    .serialized,
+    .enabled(if: ControlPlane.directory != nil, "scripts/test starts the control plane that this needs")
+)
 enum ControlPlaneTests {}
 
 /// etcd, kube-apiserver and kube-controller-manager, as `scripts/control-plane` runs them.
@@ -41,9 +44,11 @@ struct ControlPlane: Sendable {
         operatorKubeconfig = "\(directory)/operator.conf"
         let version = try await client.get(JSONValue.self, path: "/version")["minor"]?.string ?? ""
         makesTokenSecrets = Int(version.prefix { $0.isNumber }).map { $0 < 24 } ?? false
-        let manifests = try await kubectl("kustomize", "\(Self.package)/manifests")
-        // Old servers do not know all of what the CRD says.
-        try await kubectl("apply", "--validate=false", "-f", "-", input: manifests)
+        // Old servers do not know all of what the CRD says, and old kubectl not all of what kustomize can do.
+        try await kubectl("apply", "--validate=false", "-f", "\(Self.package)/crds/hardeningprofiles.yaml")
+        for file in ["namespace", "service-account", "rbac", "network-policy", "deployment"] {
+            try await kubectl("apply", "-f", "\(Self.package)/manifests/\(file).yaml")
+        }
         try await kubectl("wait", "--for=condition=Established", "crd/hardeningprofiles.hardening.dev")
         try await kubectl("apply", "-f", "-", input: Self.clusterDNS)
         try await writeKubeconfig(operatorKubeconfig, serviceAccount: "hardening-operator")
@@ -63,9 +68,14 @@ struct ControlPlane: Sendable {
 
     /// Writes a kubeconfig with a fresh token of an account in `hardening-system`.
     func writeKubeconfig(_ path: String, serviceAccount: String) async throws {
-        let request = #"{"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{"expirationSeconds":86400}}"#
+        let request =
+            #"{"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{"expirationSeconds":86400}}"#
         let answer = try await kubectl(
-            "create", "--raw", "/api/v1/namespaces/hardening-system/serviceaccounts/\(serviceAccount)/token", "-f", "-",
+            "create",
+            "--raw",
+            "/api/v1/namespaces/hardening-system/serviceaccounts/\(serviceAccount)/token",
+            "-f",
+            "-",
             input: request
         )
         let token = try JSONDecoder().decode(JSONValue.self, from: Data(answer.utf8))["status"]?["token"]?.string

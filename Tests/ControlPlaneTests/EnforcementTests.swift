@@ -22,11 +22,15 @@ extension ControlPlaneTests {
                     return namespace
                 }
                 let cluster = scene.cluster
-                let deny = try #require(try await cluster.object(NetworkPolicy.self, "hardening-default-deny", in: namespace))
+                let deny = try #require(
+                    try await cluster.object(NetworkPolicy.self, "hardening-default-deny", in: namespace)
+                )
                 #expect(deny.json["spec"] == ["podSelector": [:], "policyTypes": ["Ingress", "Egress"]])
                 #expect(deny.metadata.labels["app.kubernetes.io/managed-by"] == "hardening-operator")
                 #expect(deny.metadata.labels["hardening.dev/profile"] == profile)
-                let allow = try #require(try await cluster.object(NetworkPolicy.self, "hardening-default-allow", in: namespace))
+                let allow = try #require(
+                    try await cluster.object(NetworkPolicy.self, "hardening-default-allow", in: namespace)
+                )
                 let peers = (allow.value.spec.egress ?? []).flatMap { $0.to ?? [] }
                 #expect(peers.contains { $0.ipBlock?.cidr == "10.96.0.10/32" }, "DNS stays reachable")
                 let labels = try await cluster.object(Namespace.self, namespace)?.metadata.labels ?? [:]
@@ -45,7 +49,10 @@ extension ControlPlaneTests {
             }
         }
 
-        @Test("Every drift is put back; prints how long it took from the edit to the repaired object", arguments: Drift.all)
+        @Test(
+            "Every drift is put back; prints how long it took from the edit to the repaired object",
+            arguments: Drift.all
+        )
         func drift(_ drift: Drift) async throws {
             try await Scene.play { scene in
                 let profile = try await scene.profile()
@@ -62,7 +69,9 @@ extension ControlPlaneTests {
                         }
                     }
                     times.sort()
-                    print("drift \(drift): median \(times[times.count / 2].milliseconds) ms, worst \(times[times.count - 1].milliseconds) ms of \(times.count)")
+                    print(
+                        "drift \(drift): median \(times[times.count / 2].milliseconds) ms, worst \(times[times.count - 1].milliseconds) ms of \(times.count)"
+                    )
                     try await scene.compliant(profile, namespaces: 1)
                 }
             }
@@ -89,7 +98,9 @@ extension ControlPlaneTests {
                     }
                     let slice = "kube-dns-test"
                     try await cluster.kubectl(
-                        "apply", "-f", "-",
+                        "apply",
+                        "-f",
+                        "-",
                         input: """
                             apiVersion: apps/v1
                             kind: DaemonSet
@@ -118,10 +129,14 @@ extension ControlPlaneTests {
         func nameConflict() async throws {
             try await Scene.play { scene in
                 let namespace = try await scene.settledNamespace("conflict")
-                let theirs: JSONValue = ["spec": ["podSelector": ["matchLabels": ["app": "web"]], "policyTypes": ["Ingress"]]]
+                let theirs: JSONValue = [
+                    "spec": ["podSelector": ["matchLabels": ["app": "web"]], "policyTypes": ["Ingress"]]
+                ]
                 // The labels alone do not make it ours.
                 try await scene.cluster.create(
-                    NetworkPolicy.self, "hardening-default-deny", in: namespace,
+                    NetworkPolicy.self,
+                    "hardening-default-deny",
+                    in: namespace,
                     labels: ["app.kubernetes.io/managed-by": "hardening-operator"],
                     theirs
                 )
@@ -143,7 +158,10 @@ extension ControlPlaneTests {
             "An invalid profile is not accepted, names field and value, and leaves what it enforced before in force",
             arguments: [
                 ("excludedNamespaces", ["Sandbox_*"], "Sandbox_*"),
-                ("controls", ["limitRange": ["limits": [["type": "Container", "default": ["memory": "256 MB"]]]]], "256 MB"),
+                (
+                    "controls", ["limitRange": ["limits": [["type": "Container", "default": ["memory": "256 MB"]]]]],
+                    "256 MB"
+                ),
                 ("controls", ["podSecurity": ["enforceVersion": "1.30"]], "1.30"),
                 (
                     "namespaceSelector",
@@ -227,33 +245,49 @@ struct Drift: Sendable, CustomTestStringConvertible, CustomStringConvertible {
     static let all = [
         Drift("deny policy deleted", NetworkPolicy.self, "hardening-default-deny", patch: nil),
         Drift(
-            "deny policy edited", NetworkPolicy.self, "hardening-default-deny",
+            "deny policy edited",
+            NetworkPolicy.self,
+            "hardening-default-deny",
             patch: ["spec": ["ingress": [[:]], "policyTypes": ["Ingress"]]]
         ),
-        Drift("deny policy narrowed", NetworkPolicy.self, "hardening-default-deny",
+        Drift(
+            "deny policy narrowed",
+            NetworkPolicy.self,
+            "hardening-default-deny",
             patch: ["spec": ["podSelector": ["matchLabels": ["app": "none"]]]]
         ),
         Drift("allow policy deleted", NetworkPolicy.self, "hardening-default-allow", patch: nil),
-        Drift("our label taken off", NetworkPolicy.self, "hardening-default-deny",
+        Drift(
+            "our label taken off",
+            NetworkPolicy.self,
+            "hardening-default-deny",
             patch: ["metadata": ["labels": ["app.kubernetes.io/managed-by": nil]]]
         ),
         Drift(
-            "enforce label weakened", Namespace.self, nil,
+            "enforce label weakened",
+            Namespace.self,
+            nil,
             patch: ["metadata": ["labels": ["pod-security.kubernetes.io/enforce": "privileged"]]]
         ),
         Drift(
-            "enforce label removed", Namespace.self, nil,
+            "enforce label removed",
+            Namespace.self,
+            nil,
             patch: ["metadata": ["labels": ["pod-security.kubernetes.io/enforce": nil]]]
         ),
         Drift(
-            "profile label changed", Namespace.self, nil,
+            "profile label changed",
+            Namespace.self,
+            nil,
             patch: ["metadata": ["labels": ["hardening.dev/profile": "none"]]]
         ),
         Drift("service account flipped", ServiceAccount.self, "default", patch: ["automountServiceAccountToken": true]),
         Drift("service account reset", ServiceAccount.self, "default", patch: ["automountServiceAccountToken": nil]),
         Drift("limit range deleted", LimitRange.self, "hardening-limits", patch: nil),
         Drift(
-            "limit range edited", LimitRange.self, "hardening-limits",
+            "limit range edited",
+            LimitRange.self,
+            "hardening-limits",
             patch: ["spec": ["limits": [["type": "Container", "default": ["memory": "8Gi"]]]]]
         ),
     ]

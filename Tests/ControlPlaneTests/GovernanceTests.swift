@@ -27,7 +27,8 @@ extension ControlPlaneTests {
                     }
                     let labels = try await cluster.object(Namespace.self, namespace)?.metadata.labels
                     #expect(labels?["hardening.dev/profile"] == governor)
-                    for policy in try await cluster.client.listAll(NetworkPolicy.self, of: .init(namespace: namespace)) {
+                    for policy in try await cluster.client.listAll(NetworkPolicy.self, of: .init(namespace: namespace))
+                    {
                         #expect(policy.metadata.labels["hardening.dev/profile"] == governor)
                     }
                 }
@@ -37,7 +38,8 @@ extension ControlPlaneTests {
                     try await eventually("the namespace is denied by default") {
                         try await cluster.object(NetworkPolicy.self, "hardening-default-deny", in: namespace) != nil
                     }
-                    let version = try #require(try await cluster.object(Namespace.self, namespace)).metadata.resourceVersion
+                    let version = try #require(try await cluster.object(Namespace.self, namespace)).metadata
+                        .resourceVersion
                     let gaps = Collected<String>()
                     try await withThrowingTaskGroup(of: Void.self) { group in
                         group.addTask { try await cluster.watchForGaps(in: namespace, after: version, into: gaps) }
@@ -53,7 +55,9 @@ extension ControlPlaneTests {
                         try await governs(low, over: high)
                         // Does not select the namespace any more.
                         try await cluster.edit(
-                            HardeningProfile.self, low, ["spec": ["excludedNamespaces": [.string(namespace)]]]
+                            HardeningProfile.self,
+                            low,
+                            ["spec": ["excludedNamespaces": [.string(namespace)]]]
                         )
                         try await governs(high, over: nil)
                         try await cluster.edit(HardeningProfile.self, low, ["spec": ["excludedNamespaces": []]])
@@ -94,7 +98,8 @@ extension ControlPlaneTests {
                     let profiles = try await scene.cluster.client.listAll(HardeningProfile.self)
                         .filter { $0.metadata.name.hasPrefix(scene.name) }
                     let oldest = profiles.compactMap(\.metadata.creationTimestamp).min()
-                    let governor = profiles.filter { $0.metadata.creationTimestamp == oldest }.map(\.metadata.name).min()
+                    let governor = profiles.filter { $0.metadata.creationTimestamp == oldest }.map(\.metadata.name)
+                        .min()
                     for profile in profiles.map(\.metadata.name) {
                         try await scene.status(of: profile, "selected or shadowed") {
                             profile == governor

@@ -43,7 +43,10 @@ extension ControlPlaneTests {
                     #expect(status.findings.allSatisfy { $0.control == .networkPolicy })
                     #expect(status.findingsTotal == 2, "one for each direction")
                 }
-                let policies = try await scene.cluster.client.listAll(NetworkPolicy.self, of: .init(namespace: namespace))
+                let policies = try await scene.cluster.client.listAll(
+                    NetworkPolicy.self,
+                    of: .init(namespace: namespace)
+                )
                 #expect(policies.isEmpty)
             }
         }
@@ -64,7 +67,10 @@ extension ControlPlaneTests {
                     let mark = cluster.auditedRequests().count
                     try await cluster.delete(NetworkPolicy.self, "hardening-default-deny", in: namespace)
                     try await cluster.edit(
-                        ServiceAccount.self, "default", in: namespace, ["automountServiceAccountToken": true]
+                        ServiceAccount.self,
+                        "default",
+                        in: namespace,
+                        ["automountServiceAccountToken": true]
                     )
                     try await scene.status(of: profile, "what went wrong") { status in
                         [ControlName.networkPolicy, .serviceAccountToken].allSatisfy { control in
@@ -78,6 +84,33 @@ extension ControlPlaneTests {
 
                     try await cluster.edit(HardeningProfile.self, profile, ["spec": ["suspend": false]])
                     try await scene.compliant(profile, namespaces: 1)
+                }
+            }
+        }
+
+        @Test("An audit of higher priority takes over the judgement, and opens nothing that another profile closed")
+        func auditTakesOver() async throws {
+            try await Scene.play { scene in
+                let before = try await scene.content(of: scene.settledNamespace("closed"))
+                let namespace = "\(scene.name)-closed"
+                let profile = try await scene.profile { $0["deletionPolicy"] = "Release" }
+                try await scene.cluster.withOperator { process in
+                    try await process.ready()
+                    try await scene.compliant(profile, namespaces: 1)
+                    let closed = try await scene.content(of: namespace)
+                    let audit = try await scene.profile("audit") {
+                        $0["mode"] = "Audit"
+                        $0["priority"] = 500
+                    }
+                    let status = try await scene.status(of: audit, "ready") { $0.condition(.ready)?.status == .true }
+                    #expect(status.namespaces.selected == 1 && status.findingsTotal == 0)
+                    try await scene.status(of: profile, "shadowed") { $0.namespaces.shadowed == 1 }
+                    #expect(try await scene.content(of: namespace) == closed)
+                    try await scene.cluster.delete(HardeningProfile.self, profile)
+                    try await eventually("\(profile) is gone, and with it what it enforced") {
+                        try await scene.cluster.object(HardeningProfile.self, profile) == nil
+                    }
+                    #expect(try await scene.content(of: namespace) == before)
                 }
             }
         }

@@ -102,7 +102,9 @@ extension ControlPlane {
             output: .discarded,
             error: .fileDescriptor(.init(rawValue: file), closeAfterSpawningProcess: true)
         ) { execution in
-            let process = OperatorProcess(log: log, identifier: execution.processIdentifier.value) { try execution.send(signal: $0) }
+            let process = OperatorProcess(log: log, identifier: execution.processIdentifier.value) {
+                try execution.send(signal: $0)
+            }
             do {
                 let result = try await body(process)
                 if !isKilled { try process.terminate() }

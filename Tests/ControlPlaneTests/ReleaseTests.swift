@@ -13,7 +13,10 @@ extension ControlPlaneTests {
             case deletedWithReleaseWhileTheOperatorIsGone
         }
 
-        @Test("Everything is given back: values are as they were, and no object of ours is left", arguments: Way.allCases)
+        @Test(
+            "Everything is given back: values are as they were, and no object of ours is left",
+            arguments: Way.allCases
+        )
         func givesBack(_ way: Way) async throws {
             try await Scene.play { scene in
                 let cluster = scene.cluster
@@ -47,12 +50,14 @@ extension ControlPlaneTests {
                         }
                     case .selectorChanged:
                         try await cluster.edit(
-                            HardeningProfile.self, profile,
+                            HardeningProfile.self,
+                            profile,
                             ["spec": ["namespaceSelector": ["matchLabels": ["test": "nobody"]]]]
                         )
                     case .excluded:
                         try await cluster.edit(
-                            HardeningProfile.self, profile,
+                            HardeningProfile.self,
+                            profile,
                             ["spec": ["excludedNamespaces": [.string("\(scene.name)-*")]]]
                         )
                     case .deletedWithRelease:
@@ -101,10 +106,24 @@ extension ControlPlaneTests {
                     let before = try await scene.content(of: namespace)
                     try await cluster.delete(HardeningProfile.self, profile)
                     // A second profile's status shows that the operator has seen the first one go.
-                    let other = try await scene.profile("other") { $0["namespaceSelector"] = ["matchLabels": ["a": "b"]] }
+                    let other = try await scene.profile("other") {
+                        $0["namespaceSelector"] = ["matchLabels": ["a": "b"]]
+                    }
                     try await scene.status(of: other, "ready") { $0.condition(.ready)?.status == .true }
                     #expect(try await scene.content(of: namespace) == before)
                 }
+            }
+        }
+
+        @Test("release refuses a profile that still enforces, since a running operator would write it all again")
+        func releaseRefused() async throws {
+            try await Scene.play { scene in
+                let profile = try await scene.profile()
+                let refused = try await scene.cluster.release(profile)
+                #expect(refused.status == .exited(1))
+                #expect(refused.errors.contains("delete, disable or suspend it first"))
+                try await scene.cluster.edit(HardeningProfile.self, profile, ["spec": ["suspend": true]])
+                #expect(try await scene.cluster.release(profile).status == .exited(0))
             }
         }
 
@@ -124,9 +143,16 @@ extension ControlPlaneTests {
                     }
                     #expect(try await scene.content(of: namespace) == before)
                     try await cluster.kubectl(
-                        "apply", "--validate=false", "-f", "\(ControlPlane.package)/crds/hardeningprofiles.yaml"
+                        "apply",
+                        "--validate=false",
+                        "-f",
+                        "\(ControlPlane.package)/crds/hardeningprofiles.yaml"
                     )
-                    try await cluster.kubectl("wait", "--for=condition=Established", "crd/hardeningprofiles.hardening.dev")
+                    try await cluster.kubectl(
+                        "wait",
+                        "--for=condition=Established",
+                        "crd/hardeningprofiles.hardening.dev"
+                    )
                     try await eventually("profiles can be made again") {
                         do {
                             try await scene.profile()
@@ -148,27 +174,40 @@ extension Scene {
     /// Gives a namespace what a team would have set up itself, by several field managers.
     fileprivate func livedIn(_ namespace: String) async throws {
         try await cluster.kubectl(
-            "label", "namespace", namespace, "team=web", "pod-security.kubernetes.io/enforce=privileged",
-            "pod-security.kubernetes.io/warn=restricted", "pod-security.kubernetes.io/warn-version=v1.20"
+            "label",
+            "namespace",
+            namespace,
+            "team=web",
+            "pod-security.kubernetes.io/enforce=privileged",
+            "pod-security.kubernetes.io/warn=restricted",
+            "pod-security.kubernetes.io/warn-version=v1.20"
         )
         try await cluster.kubectl("annotate", "namespace", namespace, "contact=web@example.com")
         // The same value that the profile asks for, by server-side apply: stays theirs.
         try await cluster.create(
-            Namespace.self, namespace,
+            Namespace.self,
+            namespace,
             labels: ["test": name, "pod-security.kubernetes.io/audit": "restricted"]
         )
         try await cluster.create(
-            ServiceAccount.self, "builder", in: namespace, labels: ["team": "web"],
+            ServiceAccount.self,
+            "builder",
+            in: namespace,
+            labels: ["team": "web"],
             ["automountServiceAccountToken": true]
         )
         try await cluster.create(ServiceAccount.self, "quiet", in: namespace, ["automountServiceAccountToken": false])
         try await cluster.create(ServiceAccount.self, "unset", in: namespace)
         try await cluster.create(
-            LimitRange.self, "own", in: namespace,
+            LimitRange.self,
+            "own",
+            in: namespace,
             ["spec": ["limits": [["type": "Container", "default": ["memory": "1Gi"]]]]]
         )
         try await cluster.create(
-            NetworkPolicy.self, "web", in: namespace,
+            NetworkPolicy.self,
+            "web",
+            in: namespace,
             ["spec": ["podSelector": ["matchLabels": ["app": "web"]], "ingress": [[:]]]]
         )
         try await eventually("the accounts are done") {

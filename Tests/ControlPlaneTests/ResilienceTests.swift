@@ -139,8 +139,12 @@ extension ControlPlaneTests {
                     try await process.ready()
                     try await scene.status(of: profile, "ready") { $0.condition(.ready)?.status == .true }
                     try await cluster.kubectl(
-                        "patch", "clusterrole", "limited-for-tests", "--type=json",
-                        "-p", #"[{"op": "replace", "path": "/rules/0/apiGroups", "value": ["", "hardening.dev", "rbac.authorization.k8s.io"]}]"#
+                        "patch",
+                        "clusterrole",
+                        "limited-for-tests",
+                        "--type=json",
+                        "-p",
+                        #"[{"op": "replace", "path": "/rules/0/apiGroups", "value": ["", "hardening.dev", "rbac.authorization.k8s.io"]}]"#
                     )
                     // What a watch may see is decided when it begins.
                     try await cluster.controlPlane("stop", "kube-apiserver")
@@ -187,9 +191,17 @@ extension ControlPlaneTests {
                 let namespace = try await scene.settledNamespace("going")
                 // Holds the namespace in phase Terminating.
                 try await cluster.create(
-                    LimitRange.self, "held", in: namespace, ["spec": ["limits": [["type": "Pod", "max": ["cpu": "1"]]]]]
+                    LimitRange.self,
+                    "held",
+                    in: namespace,
+                    ["spec": ["limits": [["type": "Pod", "max": ["cpu": "1"]]]]]
                 )
-                try await cluster.edit(LimitRange.self, "held", in: namespace, ["metadata": ["finalizers": ["tests/held"]]])
+                try await cluster.edit(
+                    LimitRange.self,
+                    "held",
+                    in: namespace,
+                    ["metadata": ["finalizers": ["tests/held"]]]
+                )
                 try await cluster.withOperator { process in
                     try await process.ready()
                     try await scene.compliant(profile, namespaces: 1)
@@ -245,15 +257,23 @@ extension Scene {
                 try await eventually("\(namespace) has its account") {
                     try await cluster.object(ServiceAccount.self, "default", in: namespace) != nil
                 }
-            case 1: try await cluster.edit(Namespace.self, one, ["metadata": ["labels": ["test": "nobody", "was": .string(name)]]])
+            case 1:
+                try await cluster.edit(
+                    Namespace.self,
+                    one,
+                    ["metadata": ["labels": ["test": "nobody", "was": .string(name)]]]
+                )
             case 2: try await cluster.edit(Namespace.self, one, ["metadata": ["labels": ["test": .string(name)]]])
             case 3: try await cluster.delete(NetworkPolicy.self, "hardening-default-deny", in: one)
-            case 4: try await cluster.edit(Namespace.self, one, ["metadata": ["labels": ["team": .string("t\(number)")]]])
+            case 4:
+                try await cluster.edit(Namespace.self, one, ["metadata": ["labels": ["team": .string("t\(number)")]]])
             case 5: try await cluster.create(ServiceAccount.self, "made", in: one)
             case 6: try await cluster.delete(LimitRange.self, "hardening-limits", in: one)
             default:
                 try await cluster.create(
-                    LimitRange.self, "own", in: one,
+                    LimitRange.self,
+                    "own",
+                    in: one,
                     ["spec": ["limits": [["type": "Container", "defaultRequest": ["cpu": "10m"]]]]]
                 )
             }
@@ -261,7 +281,11 @@ extension Scene {
         }
         // Those that were deselected are to be found by what they are compared by.
         for namespace in present {
-            try await cluster.edit(Namespace.self, namespace, ["metadata": ["labels": ["half": .string("\(name)-\(prefix)")]]])
+            try await cluster.edit(
+                Namespace.self,
+                namespace,
+                ["metadata": ["labels": ["half": .string("\(name)-\(prefix)")]]]
+            )
         }
     }
 

@@ -16,14 +16,18 @@ extension ControlPlaneTests {
                     let start = cluster.auditedRequests().count
                     try await scene.compliant(profile, namespaces: 300)
                     let writes = cluster.auditedRequests().dropFirst(start).filter(\.isWrite)
-                    print("writes until steady: \(writes.count), of these to status: \(writes.filter(\.isStatus).count)")
+                    print(
+                        "writes until steady: \(writes.count), of these to status: \(writes.filter(\.isStatus).count)"
+                    )
 
                     let before = try await cluster.writeRequests()
                     let mark = cluster.auditedRequests().count
                     try await Task.sleep(for: .seconds(60))
                     let after = try await cluster.writeRequests()
                     let audited = cluster.auditedRequests().dropFirst(mark)
-                    print("60 s quiet: apiserver_request_total for writes to what we manage \(before) -> \(after); operator's requests of all kinds: \(audited.count)")
+                    print(
+                        "60 s quiet: apiserver_request_total for writes to what we manage \(before) -> \(after); operator's requests of all kinds: \(audited.count)"
+                    )
                     print("resident memory of the operator: \(try process.residentKiB / 1024) MiB")
                     #expect(after == before)
                     #expect(audited.filter(\.isWrite).isEmpty)
@@ -54,7 +58,9 @@ extension ControlPlaneTests {
                         }
                         for pod in 0..<pods {
                             try await scene.cluster.create(
-                                Pod.self, "pod-\(pod)", in: namespace,
+                                Pod.self,
+                                "pod-\(pod)",
+                                in: namespace,
                                 ["spec": ["containers": [["name": "main", "image": "registry.example.com/app:1"]]]]
                             )
                         }

@@ -89,7 +89,8 @@ struct Scene: Sendable {
         _ condition: (ProfileStatus) -> Bool
     ) async throws -> ProfileStatus {
         try await eventually("the status of \(profile) says: \(what)") {
-            guard let object = try await cluster.object(HardeningProfile.self, profile), let status = object.value.status,
+            guard let object = try await cluster.object(HardeningProfile.self, profile),
+                let status = object.value.status,
                 status.observedGeneration == object.metadata.generation, condition(status)
             else { return nil }
             return status
