@@ -26,6 +26,8 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
         // Which of the versions that the kind can be read in.
         var version = 0
         var hasSynced = false
+        // Whether the list before was answered with: not served.
+        var wasAbsent = false
     }
 
     private let progress: Mutex<Progress>
@@ -95,11 +97,19 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
                 }
             }
             outages.worked(name)
-            return progress.withLock { $0.machine.pageReceived(page) }
+            return progress.withLock {
+                $0.wasAbsent = false
+                return $0.machine.pageReceived(page)
+            }
         } catch {
             if let error = error as? APIError, error.isUnservedResource {
                 if tryOlderVersion() { return .list(query, begins: begins) }
-                if absentMeansEmpty {
+                // Asked twice, since a server that has just started may not know it yet.
+                let isAgain = progress.withLock { progress in
+                    defer { progress.wasAbsent = true }
+                    return progress.wasAbsent
+                }
+                if absentMeansEmpty, isAgain {
                     store.clear().forEach(onChange)
                     reportSynced()
                 }

@@ -8,6 +8,8 @@ public enum WorkOutcome: Sendable {
     case retry(atLeast: Duration?)
     /// It was refused, which the same again is unlikely to change: it is to be tried again much later each time.
     case refused
+    /// It went as well as it could, and is to be looked at again then.
+    case lookAgain(at: ContinuousClock.Instant)
 }
 
 /// Works on keys as they come, some at a time: the driver of ``WorkQueue``.
@@ -87,6 +89,9 @@ public final class Workers<Key: Hashable & Sendable>: Sendable {
             switch outcome {
             case .done: state.queue.forget(key)
             case .retry(let atLeast): state.queue.retry(key, at: .now, atLeast: atLeast, using: &state.generator)
+            case .lookAgain(let due):
+                state.queue.forget(key)
+                state.queue.add(key, at: due)
             case .refused: state.queue.retry(key, at: .now, first: .seconds(2), using: &state.generator)
             }
             state.queue.done(key)

@@ -81,10 +81,9 @@ public struct Plan: Sendable, Hashable {
     /// Whether there is nothing to do.
     public var isEmpty: Bool { steps.isEmpty }
 
-    /// The operations that `earlier` held as well: made after that was carried out, they show what did not stay.
-    public func repeated(from earlier: Plan) -> [(control: ControlName, operation: Operation)] {
-        let done = Set(earlier.steps.flatMap(\.operations))
-        return steps.flatMap { step in
+    /// The operations among `done`: planned after those were carried out, they show what did not stay.
+    public func repeated(_ done: Set<Operation>) -> [(control: ControlName, operation: Operation)] {
+        steps.flatMap { step in
             step.operations.filter(done.contains).map { (step.control, $0) }
         }
     }

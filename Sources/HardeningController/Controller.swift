@@ -73,6 +73,7 @@ public final class Controller: Sendable {
             registry: registry,
             writer: ClusterWriter(client: client),
             protectedNamespaces: options.protectedNamespaces,
+            repairs: SharedRepairLimiter(),
             outages: outages,
             logger: logger
         ) { namespace, record, revision in
@@ -255,16 +256,8 @@ public final class Controller: Sendable {
                 }
             }
             group.addTask {
-                // One at a time: a profile's status is one object.
                 await self.profileWorkers.run(count: 2) { name in
-                    switch await self.profileReconciler.reconcile(name) {
-                    case .done: return .done
-                    case .lookAgain(let delay):
-                        self.profileWorkers.add(name, after: delay)
-                        return .done
-                    case .retry(let atLeast): return .retry(atLeast: atLeast)
-                    case .refused: return .refused
-                    }
+                    await self.profileReconciler.reconcile(name)
                 }
             }
             await group.waitForAll()

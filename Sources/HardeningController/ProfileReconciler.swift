@@ -7,14 +7,6 @@ import Synchronization
 
 /// Looks after a profile itself: its finalizer and its status.
 final class ProfileReconciler: Sendable {
-    /// What to do after a look at a profile.
-    enum Outcome: Sendable {
-        case done
-        case lookAgain(after: Duration)
-        case retry(atLeast: Duration?)
-        case refused
-    }
-
     // At most one status write in this time for each profile, however much changes.
     private static let publishInterval = Duration.seconds(1)
     // After a restart, what stands in the status is truer than a count that has only begun; for so long.
@@ -50,7 +42,7 @@ final class ProfileReconciler: Sendable {
         self.unobserved = unobserved
     }
 
-    func reconcile(_ name: String) async -> Outcome {
+    func reconcile(_ name: String) async -> WorkOutcome {
         guard let profile = cache.profiles.value(name) else {
             registry.forget(name)
             lastPublished.withLock { $0[name] = nil }
@@ -104,12 +96,12 @@ final class ProfileReconciler: Sendable {
         return false
     }
 
-    private func publish(_ profile: ObservedProfile) async throws -> Outcome {
+    private func publish(_ profile: ObservedProfile) async throws -> WorkOutcome {
         let progress = registry.progress(of: profile.name)
         if !progress.pending.isEmpty, profile.status?.observedGeneration == profile.generation,
             .now - progress.since < Self.patience
         {
-            return .lookAgain(after: Self.publishInterval)
+            return .lookAgain(at: .now + Self.publishInterval)
         }
         let report = StatusReport(
             generation: profile.generation,
@@ -122,11 +114,11 @@ final class ProfileReconciler: Sendable {
         let status = report.status(after: profile.status, at: now())
         guard status != profile.status else {
             outages.worked("profile \(profile.name)")
-            return progress.pending.isEmpty ? .done : .lookAgain(after: Self.publishInterval)
+            return progress.pending.isEmpty ? .done : .lookAgain(at: .now + Self.publishInterval)
         }
         if let last = lastPublished.withLock({ $0[profile.name] }) {
             let wait = Self.publishInterval - (.now - last)
-            if wait > .zero { return .lookAgain(after: wait) }
+            if wait > .zero { return .lookAgain(at: .now + wait) }
         }
         let written = try await client.apply(
             HardeningProfile.self,
@@ -148,7 +140,7 @@ final class ProfileReconciler: Sendable {
             ObservedProfile(written),
             written.metadata.resourceVersion
         )
-        return progress.pending.isEmpty ? .done : .lookAgain(after: Self.publishInterval)
+        return progress.pending.isEmpty ? .done : .lookAgain(at: .now + Self.publishInterval)
     }
 }
 

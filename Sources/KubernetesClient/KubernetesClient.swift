@@ -91,9 +91,10 @@ public final class KubernetesClient: Sendable {
         }
     }
 
-    /// Reads a whole list into memory, page by page: for commands that run once. Unreadable items are left out.
+    /// Reads a whole list into memory, page by page: for commands that run once.
     ///
-    /// - Throws: as ``get(_:name:namespace:)``.
+    /// - Throws: as ``get(_:name:namespace:)``; ``UnreadableObject`` for the first item that cannot be read, since a list
+    ///   that lacks one is not whole.
     public func listAll<Object: KubernetesObject>(
         _ type: Object.Type,
         of selection: Selection = .all
@@ -102,7 +103,7 @@ public final class KubernetesClient: Sendable {
         var query = ListQuery(limit: 500)
         repeat {
             let page = try await list(type, of: selection, query) { item in
-                if case .success(let object) = item { items.append(object) }
+                items.append(try item.get())
             }
             query.continueToken = page.continueToken
         } while query.continueToken != nil

@@ -125,6 +125,41 @@ extension ControlPlaneTests {
             }
         }
 
+        @Test("Against somebody who undoes each repair it does not fight at full speed, says so, and wins in the end")
+        func fight() async throws {
+            try await Scene.play { scene in
+                let cluster = scene.cluster
+                let profile = try await scene.profile()
+                let namespace = try await scene.settledNamespace("fight")
+                try await cluster.withOperator { process in
+                    try await process.ready()
+                    try await scene.compliant(profile, namespaces: 1)
+                    let mark = cluster.auditedRequests().count
+                    try await withThrowingTaskGroup(of: Void.self) { group in
+                        group.addTask {
+                            while !Task.isCancelled {
+                                try await cluster.delete(LimitRange.self, "hardening-limits", in: namespace)
+                            }
+                        }
+                        try await scene.status(of: profile, "it is undone again and again") { status in
+                            status.findings.contains { $0.reason == .writeIneffective && $0.control == .limitRange }
+                        }
+                        try await Task.sleep(for: .seconds(3))
+                        group.cancelAll()
+                        while let result = await group.nextResult() {
+                            if case .failure(let error) = result, !(error is CancellationError) { throw error }
+                        }
+                    }
+                    let writes = cluster.auditedRequests().dropFirst(mark).filter {
+                        $0.isWrite && $0.requestURI.contains("/limitranges/")
+                    }
+                    print("writes against a fighter: \(writes.count)")
+                    #expect(writes.count < RepairLimiter.burst + 10)
+                    try await scene.compliant(profile, namespaces: 1)
+                }
+            }
+        }
+
         @Test("What it may not watch any more is not claimed to be compliant")
         func blind() async throws {
             try await Scene.play { scene in
