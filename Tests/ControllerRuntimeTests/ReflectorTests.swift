@@ -377,7 +377,7 @@ struct ReflectorTests {
         case beforeAnything, listing, betweenPages, watching, waiting
     }
 
-    @Test("D2: ends at once when cancelled, at whatever moment, and closes what is open", arguments: Moment.allCases)
+    @Test("ends at once when cancelled, at whatever moment, and closes what is open", arguments: Moment.allCases)
     func cancelled(moment: Moment) async throws {
         let slow = Backoff(initial: .seconds(3600), cap: .seconds(3600))
         let open = Mutex<ScriptedExchange?>(nil)
@@ -405,7 +405,7 @@ struct ReflectorTests {
 
     // MARK: Memory
 
-    @Test("WL7, S6: keeps what is projected of an object, and the object no longer than that takes")
+    @Test("S6: keeps what is projected of an object, and the object no longer than that takes")
     func memory() async throws {
         try await ScriptedServer.run { server in
             let log = LogRecorder()
