@@ -39,7 +39,7 @@ struct ReflectorStateMachineTests {
 
     // MARK: Lists
 
-    @Test("L1, L3: begins with a list of the present state, in pages of 500")
+    @Test("L1: begins with a list of the present state, in pages of 500")
     func first() {
         var machine = Self.machine()
         #expect(machine.start() == .list(Self.present, begins: true))

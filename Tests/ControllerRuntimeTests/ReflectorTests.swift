@@ -359,7 +359,8 @@ struct ReflectorTests {
     )
     func absent(meansEmpty: Bool) async throws {
         try await run(absentMeansEmpty: meansEmpty) { scene in
-            for _ in 0..<2 { try await scene.server.nextRequest().respond(404) }
+            // In both versions, and both once more.
+            for _ in 0..<4 { try await scene.server.nextRequest().respond(404) }
             let next = try await scene.server.nextRequest()
             #expect(scene.syncs() == (meansEmpty ? 1 : 0))
             #expect(scene.outages.broken == ["things"])
@@ -377,7 +378,7 @@ struct ReflectorTests {
         case beforeAnything, listing, betweenPages, watching, waiting
     }
 
-    @Test("D2: ends at once when cancelled, at whatever moment, and closes what is open", arguments: Moment.allCases)
+    @Test("ends at once when cancelled, at whatever moment, and closes what is open", arguments: Moment.allCases)
     func cancelled(moment: Moment) async throws {
         let slow = Backoff(initial: .seconds(3600), cap: .seconds(3600))
         let open = Mutex<ScriptedExchange?>(nil)
@@ -405,7 +406,7 @@ struct ReflectorTests {
 
     // MARK: Memory
 
-    @Test("WL7, S6: keeps what is projected of an object, and the object no longer than that takes")
+    @Test("S6: keeps what is projected of an object, and the object no longer than that takes")
     func memory() async throws {
         try await ScriptedServer.run { server in
             let log = LogRecorder()
