@@ -131,7 +131,7 @@ final class Transport: Sendable {
             }
             return state.retired + [state.current].compactMap { $0 }
         }
-        for connection in connections { await close(connection) }
+        await close(connections.flatMap { [$0.calls, $0.watches] })
     }
 
     private enum Outcome<Consumer: Sendable>: Sendable {
@@ -341,13 +341,31 @@ extension Transport {
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: settings)
     }
 
-    private func close(_ connections: Connections) async {
-        for client in [connections.calls, connections.watches] {
-            do {
-                try await client.shutdown()
-            } catch {
-                logger.debug("closing connections", metadata: ["error": "\(error)"])
+    // A server that hangs does not answer the end of TLS, for which the TLS library gives it five seconds. They are not
+    // waited for: the clients go on closing by themselves.
+    private func close(_ clients: [HTTPClient]) async {
+        if clients.isEmpty { return }
+        let logger = logger
+        await withCheckedContinuation { continuation in
+            let state = Mutex<(continuation: CheckedContinuation<Void, Never>?, open: Int)>((continuation, clients.count))
+            @Sendable func resume() {
+                let continuation = state.withLock { state in
+                    defer { state.continuation = nil }
+                    return state.continuation
+                }
+                continuation?.resume()
             }
+            for client in clients {
+                client.shutdown { error in
+                    if let error { logger.debug("closing connections", metadata: ["error": "\(error)"]) }
+                    let isLast = state.withLock { state in
+                        state.open -= 1
+                        return state.open == 0
+                    }
+                    if isLast { resume() }
+                }
+            }
+            MultiThreadedEventLoopGroup.singleton.next().scheduleTask(in: .seconds(1)) { resume() }
         }
     }
 

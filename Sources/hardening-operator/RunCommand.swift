@@ -88,7 +88,7 @@ struct RunCommand: AsyncParsableCommand {
             logger: quiet
         )
         // Work under way is given this long; what is cut off then is taken up again at the next start.
-        group.maximumGracefulShutdownDuration = .seconds(4)
+        group.maximumGracefulShutdownDuration = .seconds(3)
         try await ServiceGroup(configuration: group).run()
     }
 

@@ -123,6 +123,13 @@ struct ControlPlane: Sendable {
         }
     }
 
+    /// Sends a signal to a program of the control plane.
+    func signal(_ component: String, _ signal: Int32) async throws {
+        let text = try String(contentsOfFile: "\(directory)/run/\(component).pid", encoding: .utf8)
+        let identifier = try #require(text.split(separator: " ").first.flatMap { Int32($0) })
+        #expect(kill(identifier, signal) == 0)
+    }
+
     // MARK: Objects
 
     /// The object as the server has it, or `nil` if there is none.

@@ -1,3 +1,4 @@
+import Foundation
 import Hardening
 import KubernetesAPI
 import KubernetesClient
@@ -93,6 +94,25 @@ extension ControlPlaneTests {
                     try await process.ready()
                     try await scene.compliant(profile, namespaces: 30)
                 }
+            }
+        }
+
+        @Test("Told to stop while the API server hangs, it does not wait for it; prints how long it took")
+        func stoppedWhileServerHangs() async throws {
+            try await Scene.play { scene in
+                let cluster = scene.cluster
+                let profile = try await scene.profile()
+                for number in 0..<30 { try await scene.namespace("n\(number)") }
+                let stopping = try await cluster.withOperator { process in
+                    try await eventually("it has begun to write") {
+                        try process.lines.contains { $0.message.hasPrefix("apply") }
+                    }
+                    try await cluster.signal("kube-apiserver", SIGSTOP)
+                    return ContinuousClock.now
+                }
+                print("stopped while the server hung, within \((ContinuousClock.now - stopping).milliseconds) ms")
+                try await cluster.signal("kube-apiserver", SIGCONT)
+                try await cluster.withOperator { _ in _ = try await scene.compliant(profile, namespaces: 30) }
             }
         }
 
