@@ -1,5 +1,6 @@
 import Foundation
 import KubernetesAPI
+import Subprocess
 import Testing
 
 extension ControlPlaneTests {
@@ -29,6 +30,59 @@ extension ControlPlaneTests {
             #expect(start.status == .exited(1))
             #expect(start.errors.contains("kubectl apply -f crds/hardeningprofiles.yaml"))
             #expect(start.errors.split(separator: "\n").count == 1)
+        }
+
+        /// What a kubeconfig may give to prove who one is.
+        enum Credentials: CaseIterable {
+            case token, tokenFile, execPlugin, certificateData, certificateFiles, listOfKubeconfigs
+        }
+
+        @Test("Reaches the cluster by every kind of credentials", arguments: Credentials.allCases)
+        func credentials(_ kind: Credentials) async throws {
+            let cluster = try await ControlPlane.shared()
+            let directory = NSTemporaryDirectory() + "credentials-\(UUID().uuidString)"
+            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+            defer { try? FileManager.default.removeItem(atPath: directory) }
+            func write(_ name: String, _ data: Data) throws -> JSONValue {
+                try data.write(to: URL(filePath: "\(directory)/\(name)"))
+                return .string("\(directory)/\(name)")
+            }
+            let kubeconfig = "\(directory)/kubeconfig"
+            var environment: [Environment.Key: String?] = [:]
+            var arguments = ["release", "--profile", "never-was"]
+            let token = try await cluster.token(of: "hardening-operator")
+            let admin = try await cluster.administratorKubeconfig()["users"]?.elements?.first?["user"]
+            var user = try #require(admin)
+            switch kind {
+            case .certificateData: break
+            case .token: user = ["token": .string(token)]
+            case .tokenFile: user = ["tokenFile": try write("token", Data(token.utf8))]
+            case .execPlugin:
+                let credential =
+                    #"{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"$1"}}"#
+                user = [
+                    "exec": [
+                        "apiVersion": "client.authentication.k8s.io/v1", "interactiveMode": "Never", "command": "sh",
+                        "args": ["-c", .string("printf '%s' '\(credential.replacing("$1", with: token))'")],
+                    ]
+                ]
+            case .certificateFiles:
+                for key in ["client-certificate", "client-key"] {
+                    let text = try #require(user["\(key)-data"]?.string)
+                    user[key] = try write(key, try #require(Data(base64Encoded: text)))
+                    user["\(key)-data"] = nil
+                }
+            case .listOfKubeconfigs:
+                // The first file only says which context, the second has everything else, under the same names.
+                user = ["token": .string(token)]
+                _ = try write("first", Data(#"{"apiVersion":"v1","kind":"Config","current-context":"test"}"#.utf8))
+                environment["KUBECONFIG"] = "\(directory)/first:\(directory)/none:\(kubeconfig)"
+            }
+            try await cluster.writeKubeconfig(kubeconfig, user: user)
+            if kind != .listOfKubeconfigs { arguments += ["--kubeconfig", kubeconfig] }
+            let release = try await ControlPlane.run(arguments, environment: environment)
+            #expect(release.errors == "")
+            #expect(release.output == "never-was: nothing of it is left\n")
         }
 
         @Test("A profile that never was has nothing to release")

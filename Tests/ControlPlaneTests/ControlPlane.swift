@@ -68,6 +68,11 @@ struct ControlPlane: Sendable {
 
     /// Writes a kubeconfig with a fresh token of an account in `hardening-system`.
     func writeKubeconfig(_ path: String, serviceAccount: String) async throws {
+        try await writeKubeconfig(path, user: ["token": .string(token(of: serviceAccount))])
+    }
+
+    /// A fresh token of an account in `hardening-system`.
+    func token(of serviceAccount: String) async throws -> String {
         let request =
             #"{"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{"expirationSeconds":86400}}"#
         let answer = try await kubectl(
@@ -79,12 +84,22 @@ struct ControlPlane: Sendable {
             input: request
         )
         let token = try JSONDecoder().decode(JSONValue.self, from: Data(answer.utf8))["status"]?["token"]?.string
-        let admin = try await kubectl("config", "view", "--raw", "--minify", "-o", "json")
-        let cluster = try JSONDecoder().decode(JSONValue.self, from: Data(admin.utf8))["clusters"]
+        return try #require(token)
+    }
+
+    /// The administrator's kubeconfig.
+    func administratorKubeconfig() async throws -> JSONValue {
+        let text = try await kubectl("config", "view", "--raw", "--minify", "-o", "json")
+        return try JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))
+    }
+
+    /// Writes a kubeconfig for this cluster with `user`.
+    func writeKubeconfig(_ path: String, user: JSONValue) async throws {
+        let cluster = try await administratorKubeconfig()["clusters"]
         let configuration: JSONValue = [
             "apiVersion": "v1", "kind": "Config", "current-context": "test",
             "clusters": cluster ?? [],
-            "users": [["name": "test", "user": ["token": .string(try #require(token))]]],
+            "users": [["name": "test", "user": user]],
             "contexts": [["name": "test", "context": ["cluster": "control-plane", "user": "test"]]],
         ]
         try JSONEncoder().encode(configuration).write(to: URL(filePath: path))

@@ -130,10 +130,11 @@ extension ControlPlane {
     static func run(_ arguments: String...) async throws -> Finished { try await run(arguments) }
 
     /// Runs the program with these arguments to its end.
-    static func run(_ arguments: [String]) async throws -> Finished {
+    static func run(_ arguments: [String], environment: [Environment.Key: String?] = [:]) async throws -> Finished {
         let result = try await Subprocess.run(
             .path(.init(OperatorProcess.program)),
             arguments: Arguments(arguments),
+            environment: .inherit.updating(environment),
             input: .none,
             output: .string(limit: 1 << 20),
             error: .string(limit: 1 << 20)
