@@ -1,11 +1,29 @@
 import HardeningController
 import Hummingbird
 import Logging
+import ServiceLifecycle
 
 /// Answers the kubelet: `/livez` as long as the process runs, `/readyz` once the caches are true.
-struct HealthServer {
-    static func application(port: Int, controller: Controller, logger: Logger) -> some ApplicationProtocol {
+struct HealthServer: Service {
+    let port: Int
+    let controller: Controller
+    let logger: Logger
+
+    func run() async throws {
+        do {
+            try await application.run()
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            throw HealthServerError(
+                description: "--health-port \(port): cannot listen there: \(error): choose another port, or 0 for none"
+            )
+        }
+    }
+
+    private var application: some ApplicationProtocol {
         let router = Router()
+        let controller = controller
         router.get("/livez") { _, _ in "ok\n" }
         router.get("/readyz") { _, _ -> EditedResponse<String> in
             let obstacles = controller.obstacles
@@ -15,11 +33,17 @@ struct HealthServer {
             )
         }
         var quiet = logger
-        quiet.logLevel = max(logger.logLevel, .warning)
+        // What matters is thrown; what else it has to say is about probes that end early.
+        quiet.logLevel = .critical
         return Application(
             router: router,
             configuration: .init(address: .hostname("0.0.0.0", port: port)),
             logger: quiet
         )
     }
+}
+
+/// Why there are no health endpoints.
+struct HealthServerError: Error, CustomStringConvertible {
+    var description: String
 }

@@ -1,12 +1,11 @@
 import HardeningController
-import Hummingbird
 import ServiceLifecycle
 
 /// The operator as a service: begins once the cluster is there, answers the kubelet meanwhile, and stops in an orderly
 /// way.
 struct OperatorService: Service {
     let makeController: @Sendable () async throws -> Controller
-    let health: @Sendable (Controller) -> (any ApplicationProtocol)?
+    let health: @Sendable (Controller) -> HealthServer?
 
     func run() async throws {
         let controller: Controller
@@ -27,9 +26,10 @@ struct OperatorService: Service {
                     controller.stop()
                 }
             }
-            // Either ending ends both: the controller when it is stopped, the server when it cannot listen.
+            // Told to stop, both end by themselves. Else either ending ends both: the server when it cannot listen.
             defer { group.cancelAll() }
             try await group.next()
+            if Task.isShuttingDownGracefully { try await group.waitForAll() }
         }
     }
 }

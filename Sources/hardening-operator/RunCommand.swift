@@ -78,7 +78,7 @@ struct RunCommand: AsyncParsableCommand {
             }
         } health: { controller in
             healthPort == 0
-                ? nil : HealthServer.application(port: healthPort, controller: controller, logger: logger)
+                ? nil : HealthServer(port: healthPort, controller: controller, logger: logger)
         }
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .error)

@@ -85,6 +85,19 @@ extension ControlPlaneTests {
             #expect(release.output == "never-was: nothing of it is left\n")
         }
 
+        @Test("A health port that is taken ends the start with a line that names the flag")
+        func takenPort() async throws {
+            let cluster = try await ControlPlane.shared()
+            let server = try #require(try await cluster.administratorKubeconfig()["clusters"]?.elements?.first)
+            // One that surely is taken: the API server's own.
+            let port = try #require(server["cluster"]?["server"]?.string?.split(separator: ":").last)
+            let start = try await ControlPlane.run(
+                "run", "--kubeconfig", cluster.operatorKubeconfig, "--health-port", "\(port)", "--log-level", "error"
+            )
+            #expect(start.status == .exited(1))
+            #expect(start.errors.contains("--health-port \(port)"))
+        }
+
         @Test("A profile that never was has nothing to release")
         func releaseNothing() async throws {
             let cluster = try await ControlPlane.shared()
