@@ -347,7 +347,9 @@ extension Transport {
         if clients.isEmpty { return }
         let logger = logger
         await withCheckedContinuation { continuation in
-            let state = Mutex<(continuation: CheckedContinuation<Void, Never>?, open: Int)>((continuation, clients.count))
+            let state = Mutex<(continuation: CheckedContinuation<Void, Never>?, open: Int)>(
+                (continuation, clients.count)
+            )
             @Sendable func resume() {
                 let continuation = state.withLock { state in
                     defer { state.continuation = nil }

@@ -92,7 +92,13 @@ extension ControlPlaneTests {
             // One that surely is taken: the API server's own.
             let port = try #require(server["cluster"]?["server"]?.string?.split(separator: ":").last)
             let start = try await ControlPlane.run(
-                "run", "--kubeconfig", cluster.operatorKubeconfig, "--health-port", "\(port)", "--log-level", "error"
+                "run",
+                "--kubeconfig",
+                cluster.operatorKubeconfig,
+                "--health-port",
+                "\(port)",
+                "--log-level",
+                "error"
             )
             #expect(start.status == .exited(1))
             #expect(start.errors.contains("--health-port \(port)"))
