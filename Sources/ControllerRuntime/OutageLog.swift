@@ -10,7 +10,7 @@ public final class OutageLog: Sendable {
         // Parts that cannot reach the API server at all.
         var unreachable: Set<String> = []
         // Parts that it answers with an error, which, and whether that was said.
-        var refused: [String: (code: Int, isSaid: Bool)] = [:]
+        var refused: [String: (code: Int, count: Int)] = [:]
     }
 
     private let logger: Logger
@@ -34,9 +34,9 @@ public final class OutageLog: Sendable {
             // So is one refusal: a server that has just started may not know yet who may do what.
             let isNew = state.withLock { state in
                 let before = state.refused[part]
-                let isAgain = before?.code == error.code
-                state.refused[part] = (error.code, isAgain)
-                return isAgain && before?.isSaid == false
+                let count = (before?.count ?? 0) + 1
+                state.refused[part] = (error.code, min(count, 2))
+                return count == 2 || (count > 2 && before?.code != error.code)
             }
             if isNew {
                 logger.warning("the API server refuses, trying on", metadata: ["part": "\(part)", "error": "\(error)"])
@@ -58,7 +58,7 @@ public final class OutageLog: Sendable {
     public func worked(_ part: String) {
         let (isBack, wasRefused) = state.withLock { state in
             let wasOut = state.unreachable.remove(part) != nil
-            return (wasOut && state.unreachable.isEmpty, state.refused.removeValue(forKey: part)?.isSaid == true)
+            return (wasOut && state.unreachable.isEmpty, state.refused.removeValue(forKey: part)?.count == 2)
         }
         if isBack { logger.notice("the API server can be reached again") }
         if wasRefused {
@@ -69,7 +69,7 @@ public final class OutageLog: Sendable {
 
     /// The parts that the API server goes on to answer with an error, and its HTTP status code.
     public var refusals: [String: Int] {
-        state.withLock { $0.refused.filter(\.value.isSaid).mapValues(\.code) }
+        state.withLock { $0.refused.filter { $0.value.count == 2 }.mapValues(\.code) }
     }
 
     /// What does not work at the moment, for a readiness probe.

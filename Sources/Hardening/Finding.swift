@@ -63,6 +63,8 @@ public struct Finding: Sendable, Hashable, Codable {
     public enum Reason: String, Sendable, Hashable, Codable, CaseIterable {
         /// No policy denies this direction by default.
         case defaultDenyMissing = "DefaultDenyMissing"
+        /// What is denied by default lacks its allowances.
+        case allowancesMissing = "AllowancesMissing"
         /// A policy allows everything, so that denying by default is void.
         case allowAllPolicy = "AllowAllPolicy"
         /// The cluster's DNS was not found; denying egress would cut it off.

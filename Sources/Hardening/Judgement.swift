@@ -61,7 +61,7 @@ extension CompiledProfile {
             let control = controls.first { type(of: $0) == kind }
             let operations: [Operation] =
                 switch control?.mode {
-                case .enforce: control?.plan(view, for: name) ?? []
+                case .enforce: control?.plan(view, for: name, replacing: replaceable) ?? []
                 case .audit: kind.release(view, of: releasing.subtracting([name]))
                 case .disabled, nil: kind.release(view, of: replaceable)
                 }

@@ -14,6 +14,8 @@ public struct StatusReport: Sendable {
     public var pending: Int
     /// The resources that cannot be watched, and why: what is known of them may be out of date.
     public var unobserved: [String]
+    /// Why the finalizer that the profile asks for could not be set, without which nothing is enforced.
+    public var obstacle: String?
 
     /// A report of these parts.
     public init(
@@ -22,7 +24,8 @@ public struct StatusReport: Sendable {
         isBeingDeleted: Bool,
         totals: ComplianceLedger.Totals,
         pending: Int,
-        unobserved: [String] = []
+        unobserved: [String] = [],
+        obstacle: String? = nil
     ) {
         self.generation = generation
         self.compiled = compiled
@@ -30,6 +33,7 @@ public struct StatusReport: Sendable {
         self.totals = totals
         self.pending = pending
         self.unobserved = unobserved
+        self.obstacle = obstacle
     }
 
     /// The status to publish. Transition times of `previous` are kept where a condition's status has not changed, so that
@@ -38,11 +42,15 @@ public struct StatusReport: Sendable {
         let profile = try? compiled.get()
         let pairs = totals.controls.values.reduce((0, 0)) { ($0.0 + $1.compliant, $0.1 + $1.nonCompliant) }
         let all = pairs.0 + pairs.1
+        // While a control has not been judged anywhere, what the others say is no share of the whole.
+        let isJudged =
+            pending == 0
+            || (profile?.controls ?? []).allSatisfy { totals.controls[type(of: $0).name] != nil }
         return ProfileStatus(
             observedGeneration: generation,
             conditions: [accepted, ready, compliant].map { $0.condition(generation, previous, now) },
             // Rounded down: 100 means all.
-            compliancePercent: all == 0 ? nil : pairs.0 * 100 / all,
+            compliancePercent: all == 0 || !isJudged ? nil : pairs.0 * 100 / all,
             namespaces: totals.namespaces,
             controls: (profile?.controls ?? []).map { control in
                 let name = type(of: control).name
@@ -93,7 +101,8 @@ public struct StatusReport: Sendable {
         }
         if isBeingDeleted {
             let left = totals.traces.count
-            return ready(.false, "Releasing", "giving back what was enforced: \(namespaces(left)) to go\(firstFailure)")
+            let first = totals.failures.isEmpty ? totals.traces.min().map { "; first: \($0)" } ?? "" : firstFailure
+            return ready(.false, "Releasing", "giving back what was enforced: \(namespaces(left)) to go\(first)")
         }
         guard case .success(let profile) = compiled else {
             return ready(
@@ -109,6 +118,9 @@ public struct StatusReport: Sendable {
                 : ready(.false, "Releasing", "giving back what was enforced: \(left) to go\(firstFailure)")
         }
         if !unobserved.isEmpty { return ready(.false, "WatchFailing", blindness) }
+        if let obstacle {
+            return ready(.false, "FinalizerRefused", "what cannot be given back is not enforced: \(obstacle)")
+        }
         if pending > 0 { return ready(.false, "Reconciling", "\(namespaces(pending)) to go") }
         if !totals.failures.isEmpty {
             return ready(

@@ -14,10 +14,17 @@ struct BoundAccounts: Sendable, Equatable {
     init(_ subjects: [Subject]?, defaultNamespace: String?) {
         accounts = Set(
             (subjects ?? []).compactMap { subject in
-                guard subject.kind == "ServiceAccount", let namespace = subject.namespace ?? defaultNamespace else {
+                switch subject.kind {
+                case "ServiceAccount":
+                    return (subject.namespace ?? defaultNamespace).map { Account(namespace: $0, name: subject.name) }
+                case "User":
+                    // The name by which the API server knows an account binds it as well.
+                    let words = subject.name.split(separator: ":", omittingEmptySubsequences: false)
+                    guard words.count == 4, words[0] == "system", words[1] == "serviceaccount" else { return nil }
+                    return Account(namespace: String(words[2]), name: String(words[3]))
+                default:
                     return nil
                 }
-                return Account(namespace: namespace, name: subject.name)
             }
         )
     }

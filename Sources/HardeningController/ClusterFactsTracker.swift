@@ -28,23 +28,23 @@ final class ClusterFactsTracker: Sendable {
     ///
     /// - Returns: whether that changes the facts.
     func refresh() -> Bool {
-        let nodeLocal = nodeLocal.value(DNSLocation.nodeLocalDaemonSet, in: DNSLocation.nodeLocalNamespace)
-        let dnsFacts = dns.lazy.compactMap { location, place in
-            DNSFacts(
-                at: location,
-                service: place.services.value(location.service, in: location.namespace),
-                endpointSlices: place.endpointSlices.values(in: location.namespace),
-                nodeLocal: nodeLocal
-            )
-        }.first
-        let apiServerFacts = APIServerFacts(
-            service: apiServer.services.value("kubernetes", in: "default"),
-            endpointSlices: apiServer.endpointSlices.values(in: "default")
-        )
-        return facts.withLock { facts in
+        // Within the lock: of two changes at a time, the later look at the objects must not lose.
+        facts.withLock { facts in
             let before = facts
-            facts.dns = dnsFacts
-            facts.apiServer = apiServerFacts
+            let nodeLocal = nodeLocal.value(DNSLocation.nodeLocalDaemonSet, in: DNSLocation.nodeLocalNamespace)
+            facts.dns =
+                dns.lazy.compactMap { location, place in
+                    DNSFacts(
+                        at: location,
+                        service: place.services.value(location.service, in: location.namespace),
+                        endpointSlices: place.endpointSlices.values(in: location.namespace),
+                        nodeLocal: nodeLocal
+                    )
+                }.first
+            facts.apiServer = APIServerFacts(
+                service: apiServer.services.value("kubernetes", in: "default"),
+                endpointSlices: apiServer.endpointSlices.values(in: "default")
+            )
             return facts != before
         }
     }

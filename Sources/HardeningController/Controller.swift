@@ -74,11 +74,10 @@ public final class Controller: Sendable {
             writer: ClusterWriter(client: client),
             protectedNamespaces: options.protectedNamespaces,
             repairs: SharedRepairLimiter(),
-            outages: outages,
             logger: logger
         ) { namespace, record, revision in
             let changed = ledger.record(record, for: namespace)
-            let finished = registry.lookedAt(namespace, asOf: revision)
+            let finished = revision.map { registry.lookedAt(namespace, asOf: $0) } ?? []
             for profile in changed { profileWorkers.add(profile, after: Self.statusDelay) }
             profileWorkers.add(finished)
         }
@@ -200,11 +199,11 @@ public final class Controller: Sendable {
         _ namespaceWorkers: Workers<String>,
         _ profileWorkers: Workers<String>
     ) {
-        profileWorkers.add(change.key.name)
+        // Last: whoever publishes must already see that the namespaces have still to be looked at.
+        defer { profileWorkers.add(change.key.name) }
         if let old = change.old, let new = change.new, old.asksTheSame(as: new) { return }
-        registry.refresh()
         let namespaces = cache.namespaces.names()
-        registry.expect(namespaces, for: change.key.name)
+        registry.changed([change.key.name], namespaces)
         namespaceWorkers.add(namespaces)
     }
 
@@ -240,11 +239,9 @@ public final class Controller: Sendable {
     private func begin() {
         let namespaces = cache.namespaces.names()
         _ = cache.facts.refresh()
-        registry.refresh()
-        for profile in cache.profiles.names() {
-            registry.expect(namespaces, for: profile)
-            profileWorkers.add(profile)
-        }
+        let profiles = cache.profiles.names()
+        registry.changed(profiles, namespaces)
+        profileWorkers.add(profiles)
         namespaceWorkers.add(namespaces, priority: .low)
     }
 

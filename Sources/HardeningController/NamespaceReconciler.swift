@@ -11,10 +11,10 @@ struct NamespaceReconciler: Sendable {
     let writer: ClusterWriter
     let protectedNamespaces: Set<String>
     let repairs: SharedRepairLimiter
-    let outages: OutageLog
     let logger: Logger
-    /// Takes what was found out; `nil` when the namespace is gone or going.
-    let report: @Sendable (_ namespace: String, NamespaceRecord?, _ revision: Int) -> Void
+    /// Takes what was found out, `nil` when the namespace is gone or going, and by which revision of the profiles; `nil`
+    /// when it has yet to be looked at by the present one.
+    let report: @Sendable (_ namespace: String, NamespaceRecord?, _ revision: Int?) -> Void
 
     func reconcile(_ name: String) async -> WorkOutcome {
         let (governance, revision) = registry.governance
@@ -25,7 +25,8 @@ struct NamespaceReconciler: Sendable {
         }
         let isProtected = protectedNamespaces.contains(name)
         let decision = governance.decide(view.namespace, isProtected: isProtected, traces: view.traces)
-        let plan = isProtected ? Plan([]) : plan(view, decision)
+        let isWaiting = waitsForFinalizer(decision)
+        let plan = isProtected || isWaiting ? Plan([]) : plan(view, decision)
         let outcome = await carryOut(plan, for: decision)
         if Task.isCancelled { return .done }
         guard let after = plan.isEmpty ? view : cache.view(of: name) else {
@@ -51,19 +52,22 @@ struct NamespaceReconciler: Sendable {
                 failure: reported.first?.description,
                 shadowed: decision.shadowed,
                 protectedFrom: decision.protectedFrom,
-                traces: after.traces
+                // What is protected again is not given back: nothing is to wait for that.
+                traces: isProtected ? [] : after.traces
             ),
-            revision
+            isWaiting ? nil : revision
         )
         return Self.next(after: problems)
     }
 
+    // What is written for a profile that asks for release must be able to be given back: finalizer first.
+    private func waitsForFinalizer(_ decision: Governance.Decision) -> Bool {
+        guard let governor = decision.governor, governor.isWriting, governor.releasesOnDeletion else { return false }
+        return registry.profile(governor.name)?.hasFinalizer != true
+    }
+
     private func plan(_ view: NamespaceView, _ decision: Governance.Decision) -> Plan {
         if let governor = decision.governor {
-            // What is written for a profile that asks for release must be able to be given back: finalizer first.
-            if governor.isWriting, governor.releasesOnDeletion, registry.profile(governor.name)?.hasFinalizer != true {
-                return Plan([])
-            }
             return governor.plan(view, releasing: decision.releasing, superseded: decision.superseded)
         }
         return Plan.release(view, of: decision.releasing.subtracting([decision.frozenBy].compactMap { $0 }))
@@ -89,11 +93,11 @@ struct NamespaceReconciler: Sendable {
                 do {
                     cache.absorb(try await writer.perform(operation))
                 } catch {
-                    if !(error is APIError) { outages.failed("writes", error) }
+                    // That the server cannot be reached, the watches notice, too.
+                    logger.debug("a write failed", metadata: ["operation": "\(operation)", "error": "\(error)"])
                     fail(.failed(error))
                     break
                 }
-                outages.worked("writes")
                 done.insert(operation)
                 repairs.limiter.withLock { $0.carriedOut(operation, at: .now) }
                 logger.info(

@@ -44,21 +44,32 @@ final class ProfileReconciler: Sendable {
 
     func reconcile(_ name: String) async -> WorkOutcome {
         guard let profile = cache.profiles.value(name) else {
-            registry.forget(name)
+            outages.worked("profile \(name)")
             lastPublished.withLock { $0[name] = nil }
             return .done
         }
         do {
-            if try await settleFinalizer(of: profile) { return .done }
-            return try await publish(cache.profiles.value(name) ?? profile)
+            var obstacle: APIError?
+            do {
+                if try await settleFinalizer(of: profile) { return .done }
+            } catch let error as APIError where error.isTerminal {
+                // Nothing is enforced without it, which people should read where they look.
+                obstacle = error
+            }
+            let outcome = try await publish(cache.profiles.value(name) ?? profile, obstacle)
+            if let obstacle { throw obstacle }
+            return outcome
         } catch let error as APIError where error.isNotFound {
             return .done
         } catch let error as APIError where error.isConflict {
             return .retry(atLeast: nil)
-        } catch {
+        } catch let error as APIError {
             outages.failed("profile \(name)", error)
-            if let error = error as? APIError, error.isTerminal { return .refused }
-            return .retry(atLeast: (error as? APIError)?.retryAfter)
+            return error.isTerminal ? .refused : .retry(atLeast: error.retryAfter)
+        } catch {
+            // That the server cannot be reached, the watches notice, too.
+            logger.debug("a profile's write failed", metadata: ["profile": "\(name)", "error": "\(error)"])
+            return .retry(atLeast: nil)
         }
     }
 
@@ -96,8 +107,10 @@ final class ProfileReconciler: Sendable {
         return false
     }
 
-    private func publish(_ profile: ObservedProfile) async throws -> WorkOutcome {
+    private func publish(_ profile: ObservedProfile, _ obstacle: APIError?) async throws -> WorkOutcome {
         let progress = registry.progress(of: profile.name)
+        // Known from the answer to a write of ours, and not taken in as a change yet: that brings it back.
+        guard progress.generation == profile.generation else { return .done }
         if !progress.pending.isEmpty, profile.status?.observedGeneration == profile.generation,
             .now - progress.since < Self.patience
         {
@@ -109,7 +122,8 @@ final class ProfileReconciler: Sendable {
             isBeingDeleted: profile.isBeingDeleted,
             totals: ledger.totals(of: profile.name),
             pending: progress.pending.count,
-            unobserved: unobserved()
+            unobserved: unobserved(),
+            obstacle: obstacle.map { "\($0)" }
         )
         let status = report.status(after: profile.status, at: now())
         guard status != profile.status else {

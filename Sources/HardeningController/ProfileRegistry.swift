@@ -7,6 +7,8 @@ final class ProfileRegistry: Sendable {
     /// How far a profile's namespaces have been looked at.
     struct Progress: Sendable {
         var pending: Set<String> = []
+        /// Of the spec that they are looked at by; `nil` for a profile that is not known yet.
+        var generation: Int64?
         var since = ContinuousClock.now
     }
 
@@ -30,18 +32,19 @@ final class ProfileRegistry: Sendable {
     /// The profile `name` as it was last seen.
     func profile(_ name: String) -> ObservedProfile? { profiles.value(name) }
 
-    /// The profiles have changed.
-    func refresh() {
-        let governance = Governance(profiles.values().map(\.state))
+    /// These profiles have changed: all of `namespaces` are to be looked at by their measure.
+    func changed(_ names: [String], _ namespaces: some Sequence<String>) {
+        let namespaces = Set(namespaces)
         state.withLock { state in
-            state.governance = governance
+            // Within the lock: of two changes at a time, the later look at the profiles must not lose.
+            state.governance = Governance(profiles.values().map(\.state))
             state.revision += 1
+            for name in names {
+                state.progress[name] = profiles.value(name).map {
+                    Progress(pending: namespaces, generation: $0.generation)
+                }
+            }
         }
-    }
-
-    /// All of `namespaces` are to be looked at by the measure of `profile`.
-    func expect(_ namespaces: some Sequence<String>, for profile: String) {
-        state.withLock { $0.progress[profile] = Progress(pending: Set(namespaces)) }
     }
 
     /// A namespace has been looked at by the measure of all profiles as of `revision`. Whoever began before the last
@@ -63,10 +66,5 @@ final class ProfileRegistry: Sendable {
     /// How far the namespaces of `profile` have been looked at.
     func progress(of profile: String) -> Progress {
         state.withLock { $0.progress[profile] ?? Progress() }
-    }
-
-    /// A profile is gone.
-    func forget(_ profile: String) {
-        state.withLock { $0.progress[profile] = nil }
     }
 }

@@ -178,9 +178,11 @@ import Testing
     @Test("What a profile left that was deleted with Retain stays, also where its successor has the controls off")
     func handOverFromRetained() throws {
         var room = room()
+        room.add(account: "worker")
         try room.carryOut(compiled(Self.full, name: "gone").plan(room.view))
         let enforced = room.state
-        let new = try compiled("serviceAccountToken: {scope: All}", name: "new")
+        // Accounts that are out of its scope included.
+        let new = try compiled("serviceAccountToken: {}", name: "new")
         try room.carryOut(plan(room, governance(new)))
         #expect(room.state.policies == enforced.policies && room.state.ranges == enforced.ranges)
         #expect(room.state.labels == enforced.labels)
@@ -188,7 +190,8 @@ import Testing
         // Its own, the successor gives back.
         try room.carryOut(plan(room, governance(compiled("serviceAccountToken: {}", mode: "Disabled", name: "new"))))
         #expect(room.state.policies == enforced.policies)
-        #expect(room.view.serviceAccounts.allSatisfy { !$0.isMarked })
+        for account in room.view.serviceAccounts where account.isMarked { #expect(account.profile == "gone") }
+        #expect(room.view.serviceAccounts.contains { $0.name == "worker" && $0.automount == false })
     }
 
     @Test(

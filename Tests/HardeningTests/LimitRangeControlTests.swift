@@ -277,7 +277,7 @@ import Testing
                 )
             }
             let theirs = room.ranges
-            for operation in control.plan(room.view, for: "restricted") { try room.carryOut(operation) }
+            for operation in control.plan(room.view, for: "restricted", replacing: []) { try room.carryOut(operation) }
             let written = room.ranges[Marks.limitRangeName]?.spec.limits ?? []
             if !written.isEmpty {
                 #expect(written.problems(at: "").isEmpty, "seed \(random.seed): \(asked) beside \(theirs): \(written)")
@@ -288,7 +288,7 @@ import Testing
                 #expect(first == nil || first == value, "seed \(random.seed): \(asked) beside \(theirs): \(written)")
             }
             #expect(
-                control.plan(room.view, for: "restricted").isEmpty,
+                control.plan(room.view, for: "restricted", replacing: []).isEmpty,
                 "seed \(random.seed): \(asked) beside \(theirs)"
             )
             #expect(

@@ -276,6 +276,45 @@ import Testing
         #expect(profile.plan(room.view).isEmpty)
     }
 
+    @Test("When DNS is lost and the allowances, too, egress is let go, and ingress gets its allowances back")
+    func lostDNSAndAllowances() throws {
+        let profile = try compiled("networkPolicy: {allow: {sameNamespace: Allow}}")
+        var room = Room()
+        try room.carryOut(profile.plan(room.view))
+        room.cluster.dns = nil
+        room.policies[Self.allow] = nil
+        #expect(profile.reasons(room).contains(.allowancesMissing))
+        try room.carryOut(profile.plan(room.view))
+        #expect(room.policies[Self.deny]?.spec.policyTypes == [.ingress])
+        #expect(room.policies[Self.allow]?.spec.ingress?.count == 1)
+        #expect(profile.reasons(room) == [.dnsNotDiscovered])
+        #expect(profile.plan(room.view).isEmpty)
+    }
+
+    @Test("In the namespace of the cluster's DNS, its ports stay open to everyone")
+    func dnsNamespace() throws {
+        let profile = try compiled("networkPolicy: {directions: [Ingress]}")
+        var room = Room()
+        room.cluster.dns?.namespace = room.namespace.name
+        try room.carryOut(profile.plan(room.view))
+        let rule = try #require(room.policies[Self.allow]?.spec.ingress?.first)
+        #expect(rule.from == nil && rule.ports?.contains { $0.port == .int(53) } == true)
+        #expect(profile.reasons(room) == [])
+    }
+
+    @Test("Beside somebody else's object of our name, what another profile denied becomes this one's and stays denied")
+    func takenOverBesideForeign() throws {
+        var room = Room()
+        try room.carryOut(compiled("networkPolicy: {allow: {dns: Deny}}", name: "old").plan(room.view))
+        try room.add(policy: Self.allow, "{podSelector: {matchLabels: {a: b}}}")
+        let new = try compiled("networkPolicy: {}", name: "new")
+        let before = room.policies[Self.deny]?.spec
+        try room.carryOut(new.plan(room.view))
+        #expect(room.policies[Self.deny]?.metadata.labels[Marks.profileLabel] == "new")
+        #expect(room.policies[Self.deny]?.spec == before)
+        #expect(new.plan(room.view).isEmpty)
+    }
+
     @Test("When DNS moves, its allowance follows")
     func movedDNS() throws {
         let profile = try compiled("networkPolicy: {}")

@@ -46,8 +46,35 @@ import Testing
     func calm() {
         var limiter = RepairLimiter()
         for _ in 0..<RepairLimiter.burst { limiter.carriedOut(operation(), at: start) }
-        limiter.carriedOut(operation(), at: start + RepairLimiter.calm)
-        #expect(limiter.pause(of: operation(), at: start + RepairLimiter.calm) == nil)
+        let later = start + RepairLimiter.firstPause + RepairLimiter.calm
+        limiter.carriedOut(operation(), at: later)
+        #expect(limiter.pause(of: operation(), at: later) == nil)
+    }
+
+    @Test("Who undoes a repair now and then is answered at once each time, however long that goes on")
+    func janitor() {
+        var limiter = RepairLimiter()
+        for minute in 0..<1000 {
+            let now = start + .seconds(60 * minute)
+            #expect(limiter.pause(of: operation(), at: now) == nil)
+            limiter.carriedOut(operation(), at: now)
+        }
+    }
+
+    @Test("The allowances never wait long, since without them a denial cuts off what works")
+    func allowances() {
+        var limiter = RepairLimiter()
+        let allow = Operation(
+            namespace: "team-a",
+            target: .networkPolicy(Marks.allowPolicyName),
+            verb: .apply(["spec": "a"])
+        )
+        var now = start
+        for _ in 0..<RepairLimiter.burst + 10 {
+            now = limiter.pause(of: allow, at: now) ?? now
+            limiter.carriedOut(allow, at: now)
+        }
+        #expect(limiter.pause(of: allow, at: now) == now + RepairLimiter.firstPause)
     }
 
     @Test("What was left alone is forgotten, so that it does not grow with all that was ever written")

@@ -161,6 +161,21 @@ import Testing
         #expect(try compliant(totals([good, bad]), pending: 1) == ["False", "NonCompliant"])
     }
 
+    @Test("While a control was judged nowhere yet, there is no share of what is compliant")
+    func unjudgedControl() throws {
+        let some = totals([[.networkPolicy: []]])
+        #expect(try report(totals: some, pending: 1).status(after: nil, at: Self.now).compliancePercent == nil)
+        #expect(try report(totals: some).status(after: nil, at: Self.now).compliancePercent == 100)
+    }
+
+    @Test("A finalizer that is refused stands in the way of enforcing, and is said")
+    func finalizerRefused() throws {
+        var report = try report(totals: totals([[.networkPolicy: []]]))
+        report.obstacle = "403"
+        let (status, reason, message) = try condition(report, .ready)
+        #expect(status == "False" && reason == "FinalizerRefused" && message.contains("403"))
+    }
+
     @Test("What cannot be watched is not claimed to be ready or compliant")
     func unobserved() throws {
         var report = try report(totals: totals([[.networkPolicy: []]]))

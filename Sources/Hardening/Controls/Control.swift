@@ -14,8 +14,9 @@ public protocol Control: Sendable {
     func assess(_ view: NamespaceView) -> [Finding]
 
     /// The writes that make it so on behalf of `profile`; none if it is. Never called while the namespace is
-    /// terminating or protected.
-    func plan(_ view: NamespaceView, for profile: String) -> [Operation]
+    /// terminating or protected. What was written for others and is not wanted now is given back if it was for one of
+    /// `replaceable`; else it stays.
+    func plan(_ view: NamespaceView, for profile: String, replacing replaceable: Set<String>) -> [Operation]
 
     /// The writes that give back what was written on behalf of `profiles`.
     static func release(_ view: NamespaceView, of profiles: Set<String>) -> [Operation]

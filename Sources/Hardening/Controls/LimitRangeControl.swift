@@ -64,7 +64,11 @@ public struct LimitRangeControl: Control {
     }
 
     /// The writes that make it so on behalf of `profile`.
-    public func plan(_ view: NamespaceView, for profile: String) -> [Operation] {
+    public func plan(
+        _ view: NamespaceView,
+        for profile: String,
+        replacing replaceable: Set<String>
+    ) -> [Operation] {
         guard !view.limitRanges.contains(where: isForeign) else { return [] }
         let ours = view.limitRanges.first { $0.name == Marks.limitRangeName }
         let items = LimitTable.items(wanted(in: view).entries)

@@ -56,6 +56,20 @@ public struct NetworkPolicyControl: Control {
                 )
             }
         }
+        if let deny = view.networkPolicies.first(where: { $0.name == Marks.denyPolicyName && $0.isOurs }),
+            !view.networkPolicies.contains(where: { $0.name == Marks.allowPolicyName }),
+            let spec = allowSpec(directions.intersection(deny.directions), in: view)
+        {
+            findings.append(
+                finding(
+                    view,
+                    .high,
+                    .allowancesMissing,
+                    "NetworkPolicy \(Marks.denyPolicyName) is there, but not \(Marks.allowPolicyName) with what the profile "
+                        + "allows of \((spec.policyTypes ?? []).map(\.rawValue).joined(separator: " and ")): that is cut off"
+                )
+            )
+        }
         let isDenied = directions.allSatisfy { direction in
             view.networkPolicies.contains { $0.denied.contains(direction) }
         }
@@ -110,14 +124,18 @@ public struct NetworkPolicyControl: Control {
     // MARK: Plan
 
     /// The writes that make it so on behalf of `profile`.
-    public func plan(_ view: NamespaceView, for profile: String) -> [Operation] {
-        guard !view.networkPolicies.contains(where: isForeign) else { return [] }
+    public func plan(
+        _ view: NamespaceView,
+        for profile: String,
+        replacing replaceable: Set<String>
+    ) -> [Operation] {
+        guard !view.networkPolicies.contains(where: isForeign) else { return takeOver(view, profile) }
         let deny = view.networkPolicies.first { $0.name == Marks.denyPolicyName }
         let allow = view.networkPolicies.first { $0.name == Marks.allowPolicyName }
         var wanted = directions
         if wanted.contains(.egress), undiscovered(in: view.cluster) != nil {
-            if let deny, deny.directions.contains(.egress) { return keep(deny, view, profile) }
-            // What is not denied is not begun with.
+            if let deny, let allow, let operations = keep(deny, allow, view, profile) { return operations }
+            // What is not denied is not begun with, and what lacks its allowances is ended.
             wanted.remove(.egress)
         }
 
@@ -127,7 +145,7 @@ public struct NetworkPolicyControl: Control {
         }
 
         let denySpec = Self.denySpec(wanted)
-        let allowSpec = allowSpec(wanted, in: view.cluster)
+        let allowSpec = allowSpec(wanted, in: view)
         var isDenyDone = isAsWanted(deny, denySpec, profile)
         if let deny {
             // A direction that is to be denied no longer is opened before its allowances go.
@@ -146,11 +164,36 @@ public struct NetworkPolicyControl: Control {
         return operations
     }
 
-    // Where allowances cannot be named, what is denied stays so, with those that were found once.
-    private func keep(_ deny: ObservedNetworkPolicy, _ view: NamespaceView, _ profile: String) -> [Operation] {
+    // Where allowances cannot be named, what is denied stays so, with those that were found once. `nil` when there are
+    // none, or not this profile's.
+    private func keep(
+        _ deny: ObservedNetworkPolicy,
+        _ allow: ObservedNetworkPolicy,
+        _ view: NamespaceView,
+        _ profile: String
+    ) -> [Operation]? {
+        guard deny.directions.contains(.egress), (deny.profile ?? profile) == profile, allow.profile == profile else {
+            return nil
+        }
         let spec = Self.denySpec(deny.directions.intersection(directions))
         guard deny.denied.contains(.egress), !isAsWanted(deny, spec, profile) else { return [] }
         return [apply(Marks.denyPolicyName, spec, view, profile)]
+    }
+
+    // Beside an object of somebody else's that has one of the names, what another profile denied stays denied; only that
+    // it is this profile's from now on, so that the other is not held up by it.
+    private func takeOver(_ view: NamespaceView, _ profile: String) -> [Operation] {
+        view.networkPolicies.compactMap { policy in
+            guard policy.isOurs, policy.profile != profile else { return nil }
+            switch policy.name {
+            case Marks.denyPolicyName:
+                return apply(policy.name, Self.denySpec(policy.directions), view, profile)
+            case Marks.allowPolicyName:
+                return allowSpec(directions, in: view).map { apply(policy.name, $0, view, profile) }
+            default:
+                return nil
+            }
+        }
     }
 
     /// The writes that give back what was written on behalf of `profiles`.
@@ -196,13 +239,17 @@ public struct NetworkPolicyControl: Control {
         NetworkPolicy.Spec(policyTypes: directions.sorted())
     }
 
-    private func allowSpec(_ directions: Set<NetworkPolicy.Direction>, in cluster: ClusterFacts) -> NetworkPolicy.Spec?
-    {
+    private func allowSpec(_ directions: Set<NetworkPolicy.Direction>, in view: NamespaceView) -> NetworkPolicy.Spec? {
+        let cluster = view.cluster
         var ingress: [NetworkPolicy.IngressRule] = []
         var egress: [NetworkPolicy.EgressRule] = []
         if directions.contains(.ingress) {
             if allow.sameNamespace == .allow { ingress.append(.init(from: [.init(podSelector: .init())])) }
             ingress += allow.ingressFrom ?? []
+            // To deny the cluster's own DNS its clients would stop every namespace.
+            if let dns = cluster.dns, dns.namespace == view.namespace.name {
+                ingress.append(.init(ports: dns.policyPorts))
+            }
         }
         if directions.contains(.egress) {
             if allow.dns != .deny, let dns = cluster.dns { egress.append(dns.rule) }
@@ -229,8 +276,13 @@ extension DNSFacts {
             .map { NetworkPolicy.Peer(ipBlock: .init(cidr: $0.description)) }
         return .init(
             to: [pods] + blocks,
-            ports: ports.map { .init(protocol: $0.protocol, port: .int($0.number)) }
+            ports: policyPorts
         )
+    }
+
+    /// Its ports, as policies name them.
+    var policyPorts: [NetworkPolicy.Port] {
+        ports.map { .init(protocol: $0.protocol, port: .int($0.number)) }
     }
 }
 

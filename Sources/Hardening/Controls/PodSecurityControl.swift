@@ -108,7 +108,11 @@ public struct PodSecurityControl: Control {
 
     // The namespace's labels are one document with the operator's mark: see `NamespaceDocument`.
     /// The writes that make it so on behalf of `profile`.
-    public func plan(_ view: NamespaceView, for profile: String) -> [Operation] { [] }
+    public func plan(
+        _ view: NamespaceView,
+        for profile: String,
+        replacing replaceable: Set<String>
+    ) -> [Operation] { [] }
     /// The writes that give back what was written on behalf of `profiles`.
     public static func release(_ view: NamespaceView, of profiles: Set<String>) -> [Operation] { [] }
 

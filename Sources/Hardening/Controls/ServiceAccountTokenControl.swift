@@ -61,8 +61,18 @@ public struct ServiceAccountTokenControl: Control {
     }
 
     /// The writes that make it so on behalf of `profile`.
-    public func plan(_ view: NamespaceView, for profile: String) -> [Operation] {
+    public func plan(
+        _ view: NamespaceView,
+        for profile: String,
+        replacing replaceable: Set<String>
+    ) -> [Operation] {
         var operations: [Operation] = []
+        func giveBack(_ account: ObservedServiceAccount) {
+            guard account.isMarked, replaceable.contains(account.profile ?? view.namespace.profile ?? "") else {
+                return
+            }
+            operations += Self.release(account, view)
+        }
         // Whoever comes first, the operator or the controller that makes this account: the result is the same.
         if !view.serviceAccounts.contains(where: { $0.name == Marks.defaultServiceAccountName }),
             isInScope(Marks.defaultServiceAccountName, view)
@@ -74,7 +84,7 @@ public struct ServiceAccountTokenControl: Control {
             case .wanted:
                 operations.append(Self.apply(account, account.name, view, profile))
             case .compliant where isToBeRespected(account):
-                operations += Self.release(account, view)
+                giveBack(account)
             case .compliant where account.isMarked:
                 // Still ours, perhaps for another profile, or with a mark that somebody took off.
                 let isAsWanted =
@@ -83,7 +93,7 @@ public struct ServiceAccountTokenControl: Control {
             case .compliant:
                 break
             case .outOfScope, .skipped, .respected:
-                if account.isMarked { operations += Self.release(account, view) }
+                giveBack(account)
             }
         }
         return operations
