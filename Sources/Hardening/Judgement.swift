@@ -26,6 +26,13 @@ extension CompiledProfile {
         }
     }
 
+    /// In how many seconds there is something to write that it is too early for now; `nil` if nothing is.
+    public func nextLook(_ view: NamespaceView) -> Int64? {
+        guard isWriting else { return nil }
+        return controls.lazy.compactMap { $0 as? ServiceAccountTokenControl }.filter { $0.mode == .enforce }
+            .compactMap { $0.nextLook(view) }.first
+    }
+
     /// What is to be written so that a namespace that this profile governs is as it asks.
     ///
     /// What was written on behalf of `releasing` is given back, or taken over where this profile wants the same. So is

@@ -1,3 +1,5 @@
+import KubernetesAPI
+
 /// One namespace as it was observed, and what of the cluster bears on it: all that judging and planning look at.
 ///
 /// A value: the same view gives the same answer.
@@ -14,6 +16,8 @@ public struct NamespaceView: Sendable {
     public var boundAccounts: Set<String>
     /// The cluster around it.
     public var cluster: ClusterFacts
+    /// The time of day; `nil` where it does not matter what is new.
+    public var now: Timestamp?
 
     /// A view with the given parts; the order of the lists means nothing.
     public init(
@@ -22,7 +26,8 @@ public struct NamespaceView: Sendable {
         serviceAccounts: [ObservedServiceAccount] = [],
         limitRanges: [ObservedLimitRange] = [],
         boundAccounts: Set<String> = [],
-        cluster: ClusterFacts
+        cluster: ClusterFacts,
+        now: Timestamp? = nil
     ) {
         self.namespace = namespace
         self.networkPolicies = networkPolicies.sorted { $0.name < $1.name }
@@ -30,6 +35,7 @@ public struct NamespaceView: Sendable {
         self.limitRanges = limitRanges.sorted { $0.name < $1.name }
         self.boundAccounts = boundAccounts
         self.cluster = cluster
+        self.now = now
     }
 
     /// The profiles on whose behalf something here was written.

@@ -50,6 +50,8 @@ public struct ObservedServiceAccount: Sendable, Hashable {
     public var uid: String
     /// The version that was observed: what a restoring patch is bound to.
     public var resourceVersion: ResourceVersion
+    /// When it came to be.
+    public var created: Timestamp?
     /// `automountServiceAccountToken`.
     public var automount: Bool?
     /// Whether the operator has applied anything to it.
@@ -69,6 +71,7 @@ public struct ObservedServiceAccount: Sendable, Hashable {
         name = account.metadata.name
         uid = account.metadata.uid
         resourceVersion = account.metadata.resourceVersion
+        created = account.metadata.creationTimestamp
         automount = account.automountServiceAccountToken
         isMarked = applied != nil
         let field = "automountServiceAccountToken"

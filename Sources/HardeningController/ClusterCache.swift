@@ -18,8 +18,8 @@ final class ClusterCache: Sendable {
         facts = ClusterFactsTracker(serverMinor: serverMinor)
     }
 
-    /// Everything that bears on a namespace, or `nil` when there is no such namespace.
-    func view(of name: String) -> NamespaceView? {
+    /// Everything that bears on a namespace at this time of day, or `nil` when there is no such namespace.
+    func view(of name: String, at now: Timestamp) -> NamespaceView? {
         guard let namespace = namespaces.value(name) else { return nil }
         return NamespaceView(
             namespace: namespace,
@@ -27,7 +27,8 @@ final class ClusterCache: Sendable {
             serviceAccounts: serviceAccounts.values(in: name),
             limitRanges: limitRanges.values(in: name),
             boundAccounts: boundAccounts.accounts(in: name),
-            cluster: facts.current
+            cluster: facts.current,
+            now: now
         )
     }
 

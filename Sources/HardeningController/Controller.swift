@@ -74,6 +74,7 @@ public final class Controller: Sendable {
             writer: ClusterWriter(client: client),
             protectedNamespaces: options.protectedNamespaces,
             repairs: SharedRepairLimiter(),
+            now: now,
             logger: logger
         ) { namespace, record, revision in
             let changed = ledger.record(record, for: namespace)

@@ -11,6 +11,7 @@ struct NamespaceReconciler: Sendable {
     let writer: ClusterWriter
     let protectedNamespaces: Set<String>
     let repairs: SharedRepairLimiter
+    let now: @Sendable () -> Timestamp
     let logger: Logger
     /// Takes what was found out, `nil` when the namespace is gone or going, and by which revision of the profiles; `nil`
     /// when it has yet to be looked at by the present one.
@@ -18,7 +19,7 @@ struct NamespaceReconciler: Sendable {
 
     func reconcile(_ name: String) async -> WorkOutcome {
         let (governance, revision) = registry.governance
-        guard let view = cache.view(of: name), !view.namespace.isTerminating else {
+        guard let view = cache.view(of: name, at: now()), !view.namespace.isTerminating else {
             // A namespace on its way out takes nothing new, and needs nothing taken away.
             report(name, nil, revision)
             return .done
@@ -29,7 +30,7 @@ struct NamespaceReconciler: Sendable {
         let plan = isProtected || isWaiting ? Plan([]) : plan(view, decision)
         let outcome = await carryOut(plan, for: decision)
         if Task.isCancelled { return .done }
-        guard let after = plan.isEmpty ? view : cache.view(of: name) else {
+        guard let after = plan.isEmpty ? view : cache.view(of: name, at: now()) else {
             report(name, nil, revision)
             return .done
         }
@@ -57,7 +58,11 @@ struct NamespaceReconciler: Sendable {
             ),
             isWaiting ? nil : revision
         )
-        return Self.next(after: problems)
+        let next = Self.next(after: problems)
+        if case .done = next, let seconds = decision.governor?.nextLook(after) {
+            return .lookAgain(at: .now + .seconds(seconds))
+        }
+        return next
     }
 
     // What is written for a profile that asks for release must be able to be given back: finalizer first.

@@ -195,6 +195,40 @@ extension ControlPlaneTests {
             }
         }
 
+        @Test("A new account that is bound a moment later never loses its token; one that is not does after a while")
+        func boundLater() async throws {
+            try await Scene.play { scene in
+                let profile = try await scene.profile { $0["controls"] = ["serviceAccountToken": ["scope": "All"]] }
+                let namespace = try await scene.settledNamespace("bound")
+                let cluster = scene.cluster
+                try await cluster.withOperator { process in
+                    try await process.ready()
+                    try await scene.compliant(profile, namespaces: 1)
+                    try await cluster.kubectl("create", "serviceaccount", "app", "-n", namespace)
+                    try await cluster.kubectl("create", "serviceaccount", "idle", "-n", namespace)
+                    try await scene.status(of: profile, "an account that hands out its token") {
+                        $0.findings.contains { $0.reason == .tokenAutomounted }
+                    }
+                    try await cluster.kubectl(
+                        "create",
+                        "rolebinding",
+                        "app",
+                        "--clusterrole=view",
+                        "--user=system:serviceaccount:\(namespace):app",
+                        "-n",
+                        namespace
+                    )
+                    try await eventually("the account that nobody bound is taken") {
+                        try await cluster.object(ServiceAccount.self, "idle", in: namespace)?.value
+                            .automountServiceAccountToken == false
+                    }
+                    let app = try #require(try await cluster.object(ServiceAccount.self, "app", in: namespace))
+                    #expect(!app.managers.contains("hardening-operator"))
+                    try await scene.compliant(profile, namespaces: 1)
+                }
+            }
+        }
+
         @Test("A protected namespace is counted and never written to")
         func protectedNamespace() async throws {
             try await Scene.play { scene in

@@ -17,6 +17,9 @@ public struct ServiceAccountTokenControl: Control {
     private let exempt: [Glob]
 
     private static let field = "automountServiceAccountToken"
+    // A new account often comes a moment before its binding, and pods that are created in between would go without a
+    // token for good. So its bindings get this long to arrive.
+    static let settlingSeconds: Int64 = 15
 
     init(_ spec: ServiceAccountTokenSpec, mode: Mode, problems: inout [FieldError]) {
         self.mode = mode
@@ -81,6 +84,8 @@ public struct ServiceAccountTokenControl: Control {
         }
         for account in view.serviceAccounts {
             switch treatment(of: account, in: view) {
+            case .wanted where secondsToSettle(account, in: view) > 0:
+                break
             case .wanted:
                 operations.append(Self.apply(account, account.name, view, profile))
             case .compliant where isToBeRespected(account):
@@ -133,6 +138,21 @@ public struct ServiceAccountTokenControl: Control {
             let isDrift = account.isMarked && !isToBeRespected(account)
             return isDrift || overridesExplicitTrue ? .wanted : .respected
         }
+    }
+
+    /// In how many seconds an account that is too new by now may be taken; `nil` if there is none.
+    func nextLook(_ view: NamespaceView) -> Int64? {
+        view.serviceAccounts.filter { treatment(of: $0, in: view) == .wanted }
+            .map { secondsToSettle($0, in: view) }.filter { $0 > 0 }.min()
+    }
+
+    private func secondsToSettle(_ account: ObservedServiceAccount, in view: NamespaceView) -> Int64 {
+        guard skipsBoundAccounts, !account.isMarked, account.name != Marks.defaultServiceAccountName,
+            let created = account.created, let now = view.now
+        else { return 0 }
+        let age = now.secondsSinceEpoch - created.secondsSinceEpoch
+        // From the future by more than that: the clocks differ, and waiting for them would be for ever.
+        return -Self.settlingSeconds...Self.settlingSeconds ~= age ? max(0, Self.settlingSeconds - age) : 0
     }
 
     // Whether it asked for tokens before us, by a profile that overruled it then.
