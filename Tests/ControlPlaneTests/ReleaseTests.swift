@@ -33,7 +33,9 @@ extension ControlPlaneTests {
                 let profile = try await scene.profile { spec in
                     if way == .labelRemoved { spec["namespaceSelector"]?["matchLabels"]?["select"] = "me" }
                     if asksForRelease { spec["deletionPolicy"] = "Release" }
-                    spec["controls"]?["serviceAccountToken"] = ["scope": "All", "explicitTrue": "Override"]
+                    spec["controls"]?["serviceAccountToken"] = [
+                        "scope": "All", "explicitTrue": "Override", "boundAccounts": "Include",
+                    ]
                     spec["controls"]?["limitRange"]?["existing"] = "Add"
                 }
                 try await cluster.withOperator { process in

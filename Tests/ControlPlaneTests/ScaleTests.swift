@@ -1,8 +1,9 @@
 import Foundation
 import Hardening
 import KubernetesAPI
-import KubernetesClient
 import Testing
+
+@testable import KubernetesClient
 
 extension ControlPlaneTests {
     @Suite struct Scale {
@@ -31,6 +32,33 @@ extension ControlPlaneTests {
                     print("resident memory of the operator: \(try process.residentKiB / 1024) MiB")
                     #expect(after == before)
                     #expect(audited.filter(\.isWrite).isEmpty)
+                }
+                // Edited, and never called ready or compliant before all was looked at by the new spec.
+                try await cluster.withOperator { process in
+                    try await process.ready()
+                    let version = try #require(try await cluster.object(HardeningProfile.self, profile)).metadata
+                        .resourceVersion
+                    let claims = Collected<String>()
+                    try await withThrowingTaskGroup(of: Void.self) { group in
+                        group.addTask {
+                            try await cluster.watchForClaims(of: profile, after: version, selecting: 300, into: claims)
+                        }
+                        for mode in ["Audit", "Enforce"] {
+                            try await scene.profile {
+                                $0["mode"] = .string(mode)
+                                $0["deletionPolicy"] = mode == "Enforce" ? "Release" : "Retain"
+                                $0["controls"]?["limitRange"]?["limits"] = [
+                                    ["type": "Container", "default": ["memory": "512Mi"]]
+                                ]
+                            }
+                            try await scene.status(of: profile, "looked at") { $0.condition(.ready)?.status == .true }
+                        }
+                        try await scene.compliant(profile, namespaces: 300)
+                        group.cancelAll()
+                    }
+                    #expect(claims.all == [])
+                    try await scene.profile()
+                    try await scene.compliant(profile, namespaces: 300)
                 }
                 try await cluster.withOperator { process in
                     let mark = cluster.auditedRequests().count
@@ -77,6 +105,35 @@ extension ControlPlane.AuditedRequest {
 }
 
 extension ControlPlane {
+    /// Watches a profile until cancelled, and notes each status that claims to be ready or compliant without having looked
+    /// at all namespaces by the spec that it speaks of.
+    fileprivate func watchForClaims(
+        of profile: String,
+        after version: ResourceVersion,
+        selecting count: Int,
+        into claims: Collected<String>
+    ) async throws {
+        do {
+            let selection = Selection(fields: "metadata.name=\(profile)")
+            let query = WatchQuery(resourceVersion: version, timeout: .seconds(600))
+            try await client.watch(HardeningProfile.self, of: selection, query) { event in
+                guard case .modified(let object) = event, let status = object.status,
+                    case .success(let spec) = object.spec,
+                    status.observedGeneration == object.metadata.generation
+                else { return }
+                let limits = status.controls.first { $0.name == .limitRange }
+                let judged = (limits?.compliant ?? 0) + (limits?.nonCompliant ?? 0)
+                let isClaim = [Condition.ConditionType.ready, .compliant].contains {
+                    status.condition($0)?.status == .true
+                }
+                // What is enforced and ready is compliant here; an audit judges without.
+                let isTrue = judged == count && (spec.mode != .enforce || status.namespaces.compliant == count)
+                if isClaim, !isTrue { claims.append("\(status)") }
+            }
+        } catch is CancellationError {
+        }
+    }
+
     /// How many writes the server has counted to the resources that the operator writes to, whoever wrote.
     fileprivate func writeRequests() async throws -> Int {
         let resources = ["namespaces", "networkpolicies", "serviceaccounts", "limitranges", "hardeningprofiles"]
