@@ -107,7 +107,12 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        .testTarget(name: "PodSecurityTests", dependencies: ["PodSecurity"], swiftSettings: settings),
+        .testTarget(
+            name: "PodSecurityTests",
+            dependencies: ["KubernetesAPI", "PodSecurity"],
+            resources: [.copy("Resources/pod-security-oracle.jsonl")],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "HardeningTests",
             dependencies: ["Hardening", "KubernetesAPI", "PodSecurity", .product(name: "Yams", package: "Yams")],
