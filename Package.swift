@@ -13,6 +13,7 @@ let package = Package(
         .executable(name: "hardening-operator", targets: ["hardening-operator"]),
         .library(name: "KubernetesClient", targets: ["KubernetesAPI", "KubernetesClient"]),
         .library(name: "ControllerRuntime", targets: ["ControllerRuntime"]),
+        .library(name: "PodSecurity", targets: ["KubernetesAPI", "PodSecurity"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),

@@ -27,9 +27,9 @@ public struct Container: Sendable, Hashable {
     /// `v1.ContainerPort`.
     public struct ContainerPort: Sendable, Hashable, Decodable {
         /// The port within the container.
-        public var containerPort: Int32?
+        public var containerPort: Int?
         /// The port of the node that leads there; none if unset or 0.
-        public var hostPort: Int32?
+        public var hostPort: Int?
     }
 
     /// `v1.Lifecycle`.

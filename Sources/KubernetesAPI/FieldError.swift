@@ -19,7 +19,7 @@ public struct FieldError: Error, Sendable, Hashable, CustomStringConvertible {
 }
 
 extension FieldError {
-    /// What a decoding error says, with the path as `kubectl explain` and the API server write it.
+    /// What a decoding error says, with the path as the API server writes it; `(document)` if the decoder names none.
     public init(_ error: DecodingError) {
         func path(_ keys: [any CodingKey]) -> String {
             let text = keys.map { $0.intValue.map { "[\($0)]" } ?? "." + $0.stringValue }.joined()
@@ -31,8 +31,9 @@ extension FieldError {
         case .keyNotFound(let key, let context):
             self.init(path(context.codingPath + [key]), value: "", expected: "set, as it must be")
         case .dataCorrupted(let context):
+            let path = path(context.codingPath)
             self.init(
-                path(context.codingPath),
+                path.isEmpty ? "(document)" : path,
                 value: "the value there",
                 expected: "readable: \(context.debugDescription)"
             )
