@@ -38,6 +38,19 @@ public struct Verdict: Sendable {
     /// Names and values in it are the pod's, as they are.
     public var message: String? {
         guard !allowed else { return nil }
-        return "violates PodSecurity \"\(policy)\": \(violations.map(\.description).joined(separator: ", "))"
+        var text = "violates PodSecurity \"\(policy)\": "
+        // Most messages fit, and then the text is copied once.
+        text.reserveCapacity(512)
+        for (index, violation) in violations.enumerated() {
+            if index > 0 { text += ", " }
+            text += violation.summary
+            let detail = violation.detail
+            if !detail.isEmpty {
+                text += " ("
+                text += detail
+                text += ")"
+            }
+        }
+        return text
     }
 }

@@ -24,17 +24,23 @@ extension PodSpec {
 enum Wording {
     /// `container "a"`, or `containers "a", "b"`.
     static func containers(_ names: [String]) -> String {
-        "\(plural("container", names.count)) \(quoted(names))"
+        (names.count == 1 ? "container " : "containers ") + quoted(names)
     }
 
     /// Who set a field: `pod`, `container "a"`, or `pod and containers "a", "b"`.
     static func setters(pod: Bool, containers names: [String]) -> String {
-        ((pod ? ["pod"] : []) + (names.isEmpty ? [] : [containers(names)])).joined(separator: " and ")
+        names.isEmpty ? (pod ? "pod" : "") : (pod ? "pod and " : "") + containers(names)
     }
 
     /// `"a", "b"`: the items as they are, between quotation marks.
     static func quoted(_ items: [String]) -> String {
-        items.isEmpty ? "" : "\"" + items.joined(separator: "\", \"") + "\""
+        var text = ""
+        for item in items {
+            text += text.isEmpty ? "\"" : ", \""
+            text += item
+            text += "\""
+        }
+        return text
     }
 
     /// The word, with an `s` unless `count` is 1.

@@ -4,7 +4,7 @@ import KubernetesAPI
 import PodSecurity
 
 // How long it takes to judge a pod that was already read. The pods are those that a real API server was asked about; see
-// Tests/PodSecurityTests/OracleTests.swift. `swift package benchmark --scale` prints the time of one.
+// Tests/PodSecurityTests/OracleTests.swift. The times printed are those of one.
 let benchmarks = { @Sendable in
     struct Case: Decodable {
         var pod: PodTemplateSpec
