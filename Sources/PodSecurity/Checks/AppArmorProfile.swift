@@ -4,7 +4,7 @@ extension Check {
     /// *AppArmor*: profiles of pod and containers, if set, must be `RuntimeDefault` or `Localhost`; so must the older
     /// annotations, those of containers that do not exist included.
     ///
-    /// CIS Kubernetes Benchmark 5.6.3.
+    /// Source also: NSA/CISA *Kubernetes Hardening Guide*, "Pod security".
     static let appArmorProfile = Check(
         .appArmorProfile,
         level: .baseline,

@@ -2,6 +2,8 @@ import KubernetesAPI
 
 extension Check {
     /// *Host Ports*: no container may set `ports[*].hostPort` to another value than 0.
+    ///
+    /// CIS Kubernetes Benchmark 5.2.12.
     static let hostPorts = Check(
         .hostPorts,
         level: .baseline,
