@@ -13,6 +13,7 @@ let package = Package(
         .executable(name: "hardening-operator", targets: ["hardening-operator"]),
         .library(name: "KubernetesClient", targets: ["KubernetesAPI", "KubernetesClient"]),
         .library(name: "ControllerRuntime", targets: ["ControllerRuntime"]),
+        .library(name: "PodSecurity", targets: ["KubernetesAPI", "PodSecurity"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -107,7 +108,12 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        .testTarget(name: "PodSecurityTests", dependencies: ["PodSecurity"], swiftSettings: settings),
+        .testTarget(
+            name: "PodSecurityTests",
+            dependencies: ["KubernetesAPI", "PodSecurity"],
+            resources: [.copy("Resources/pod-security-oracle.jsonl")],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "HardeningTests",
             dependencies: ["Hardening", "KubernetesAPI", "PodSecurity", .product(name: "Yams", package: "Yams")],
