@@ -62,7 +62,7 @@ extension ControlPlaneTests {
                     try await scene.compliant(profile, namespaces: 1)
                     let before = try await scene.content(of: namespace)
                     var times: [Duration] = []
-                    for _ in 0..<15 {
+                    for _ in 0..<9 {
                         times.append(try await drift.measure(scene.cluster, namespace))
                         try await eventually("\(drift): everything is as before") {
                             try await scene.content(of: namespace) == before
