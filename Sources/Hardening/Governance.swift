@@ -46,14 +46,12 @@ public struct Governance: Sendable {
         public var superseded: Set<String> = []
     }
 
-    private let profiles: [ProfileState]
     // In the order in which they govern.
     private let candidates: [CompiledProfile]
     private let states: [String: ProfileState]
 
     /// The governance of these profiles.
     public init(_ profiles: [ProfileState]) {
-        self.profiles = profiles
         candidates = profiles.compactMap { state in
             guard !state.isBeingDeleted, case .success(let profile) = state.compiled, profile.mode != .disabled else {
                 return nil

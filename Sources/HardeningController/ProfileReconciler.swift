@@ -88,7 +88,7 @@ final class ProfileReconciler: Sendable {
         } else {
             return false
         }
-        let written = try await client.merge(
+        _ = try await client.merge(
             HardeningProfile.self,
             name: profile.name,
             patch: [
@@ -99,12 +99,9 @@ final class ProfileReconciler: Sendable {
             ],
             fieldManager: Marks.fieldManager
         )
-        if profile.isBeingDeleted {
-            logger.info("gave everything back; the profile goes", metadata: ["profile": "\(profile.name)"])
-            return true
-        }
-        _ = written
-        return false
+        guard profile.isBeingDeleted else { return false }
+        logger.info("gave everything back; the profile goes", metadata: ["profile": "\(profile.name)"])
+        return true
     }
 
     private func publish(_ profile: ObservedProfile, _ obstacle: APIError?) async throws -> WorkOutcome {

@@ -153,18 +153,26 @@ extension ControlPlane {
         var verb: String
         var requestURI: String
         var annotations: [String: String]?
+        var requestReceivedTimestamp: String
+
+        var receivedAt: Date? {
+            try? Date(
+                requestReceivedTimestamp,
+                strategy: .iso8601.year().month().day().time(includingFractionalSeconds: true)
+            )
+        }
 
         var isDenied: Bool { annotations?["authorization.k8s.io/decision"] == "forbid" }
         var isWrite: Bool { !["get", "list", "watch"].contains(verb) }
         var description: String { "\(verb) \(requestURI)" }
     }
 
-    /// All requests so far of the account that `manifests/` gives the operator.
-    func auditedRequests() -> [AuditedRequest] {
+    /// All requests so far of an account in `hardening-system`, by default the one that `manifests/` gives the operator.
+    func auditedRequests(by account: String = "hardening-operator") -> [AuditedRequest] {
         // The server makes the file at the first such request.
         guard let text = try? String(contentsOfFile: "\(directory)/audit.log", encoding: .utf8) else { return [] }
         return text.split(separator: "\n").compactMap {
             try? JSONDecoder().decode(AuditedRequest.self, from: Data($0.utf8))
-        }.filter { $0.user.username == "system:serviceaccount:hardening-system:hardening-operator" }
+        }.filter { $0.user.username == "system:serviceaccount:hardening-system:\(account)" }
     }
 }

@@ -136,9 +136,17 @@ extension ControlPlaneTests {
                     }
                     #expect(status.condition(.compliant)?.status == .false)
                     #expect(status.condition(.ready)?.message.contains("403") == true)
-                    let mark = try process.lines.count
-                    try await Task.sleep(for: .seconds(3))
-                    #expect(try process.lines.count == mark)
+                    // Each try comes later than the one before.
+                    let tries = try await eventually("it is tried a fourth time") {
+                        let tries = cluster.auditedRequests(by: "limited").filter {
+                            $0.isDenied && $0.requestURI.contains("/namespaces/\(namespace)/limitranges/")
+                        }
+                        return tries.count >= 4 ? tries.compactMap(\.receivedAt) : nil
+                    }
+                    let pauses = zip(tries, tries.dropFirst()).map { $1.timeIntervalSince($0) }
+                    print("pauses between refused writes: \(pauses)")
+                    // Never earlier than the back-off says, however slow the machine; an event may cause an early first try.
+                    #expect(try #require(pauses.last) >= 3.9)
                 }
                 #expect(try await scene.content(of: namespace) == before)
                 try await cluster.kubectl("delete", "clusterrolebinding", "limited-for-tests")
@@ -164,17 +172,18 @@ extension ControlPlaneTests {
                         try await scene.status(of: profile, "it is undone again and again") { status in
                             status.findings.contains { $0.reason == .writeIneffective && $0.control == .limitRange }
                         }
-                        try await Task.sleep(for: .seconds(3))
+                        // Past the burst, with pauses.
+                        try await eventually("it was tried again since") {
+                            cluster.writesToLimits(since: mark) >= RepairLimiter.burst + 2
+                        }
                         group.cancelAll()
                         while let result = await group.nextResult() {
                             if case .failure(let error) = result, !(error is CancellationError) { throw error }
                         }
                     }
-                    let writes = cluster.auditedRequests().dropFirst(mark).filter {
-                        $0.isWrite && $0.requestURI.contains("/limitranges/")
-                    }
-                    print("writes against a fighter: \(writes.count)")
-                    #expect(writes.count < RepairLimiter.burst + 10)
+                    let writes = cluster.writesToLimits(since: mark)
+                    print("writes against a fighter: \(writes)")
+                    #expect(writes < RepairLimiter.burst + 10)
                     try await scene.compliant(profile, namespaces: 1)
                 }
             }
@@ -231,7 +240,11 @@ extension ControlPlaneTests {
                     let account = try await cluster.object(ServiceAccount.self, "default", in: namespace)
                     #expect(account?.value.automountServiceAccountToken == false)
                     try await cluster.controlPlane("start", "kube-controller-manager")
-                    try await cluster.kubectl("create", "serviceaccount", "another", "-n", namespace)
+                    try await eventually("the controllers have done their part") {
+                        let isDone = try await cluster.isDone("default", in: namespace)
+                        let hasCertificate = try await cluster.hasRootCertificate(in: namespace)
+                        return isDone && hasCertificate
+                    }
                     let after = try await cluster.object(ServiceAccount.self, "default", in: namespace)
                     #expect(after?.value.automountServiceAccountToken == false)
                 }
@@ -367,6 +380,16 @@ extension Scene {
 }
 
 extension ControlPlane {
+    /// Whether a controller has put there what it puts into every namespace.
+    fileprivate func hasRootCertificate(in namespace: String) async throws -> Bool {
+        try await kubectl("get", "configmap", "kube-root-ca.crt", "-n", namespace, "--ignore-not-found", "-o", "name")
+            != ""
+    }
+
+    fileprivate func writesToLimits(since mark: Int) -> Int {
+        auditedRequests().dropFirst(mark).count { $0.isWrite && $0.requestURI.contains("/limitranges/") }
+    }
+
     fileprivate func namespaceNames(of scene: Scene) async throws -> [String] {
         try await client.listAll(Namespace.self, of: .init(labels: "half=\(scene.name)-x")).map(\.metadata.name)
     }
