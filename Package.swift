@@ -85,10 +85,15 @@ let package = Package(
         ),
 
         // Ring 1, pure, and ring 2, a scripted server on loopback.
-        .testTarget(name: "KubernetesAPITests", dependencies: ["KubernetesAPI"], swiftSettings: settings),
+        .testTarget(
+            name: "KubernetesAPITests",
+            dependencies: ["TestSupport", "KubernetesAPI"],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "KubernetesClientTests",
             dependencies: [
+                "TestSupport",
                 "KubernetesAPI",
                 "KubernetesClient",
                 "ScriptedServer",
@@ -100,6 +105,7 @@ let package = Package(
         .testTarget(
             name: "ControllerRuntimeTests",
             dependencies: [
+                "TestSupport",
                 "ControllerRuntime",
                 "KubernetesAPI",
                 "KubernetesClient",
@@ -116,7 +122,15 @@ let package = Package(
         ),
         .testTarget(
             name: "HardeningTests",
-            dependencies: ["Hardening", "KubernetesAPI", "PodSecurity", .product(name: "Yams", package: "Yams")],
+            dependencies: [
+                "TestSupport", "Hardening", "KubernetesAPI", "PodSecurity", .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "TestSupport",
+            dependencies: [.product(name: "Logging", package: "swift-log")],
+            path: "Tests/TestSupport",
             swiftSettings: settings
         ),
         .target(
@@ -132,6 +146,7 @@ let package = Package(
         .testTarget(
             name: "ControlPlaneTests",
             dependencies: [
+                "TestSupport",
                 "hardening-operator",
                 "Hardening",
                 "KubernetesAPI",

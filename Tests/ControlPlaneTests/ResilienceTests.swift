@@ -3,6 +3,7 @@ import Hardening
 import KubernetesAPI
 import KubernetesClient
 import Synchronization
+import TestSupport
 import Testing
 
 extension ControlPlaneTests {
@@ -10,8 +11,8 @@ extension ControlPlaneTests {
         @Test("Killed at random moments during 50 changes, it converges to the same state as without kills")
         func killed() async throws {
             try await Scene.play { scene in
-                let seed = UInt64.random(in: 0...UInt64.max)
-                print("kill seed: \(seed)")
+                var random = SeededGenerator()
+                print("kill seed: \(random.seed)")
                 let profile = try await scene.profile { $0["deletionPolicy"] = "Release" }
                 // The same changes to two sets of namespaces: during the first, the operator is killed again and again.
                 let isDone = Flag()
@@ -19,7 +20,6 @@ extension ControlPlaneTests {
                     try await scene.changes(in: "x")
                     isDone.set()
                 }()
-                var random = SplitMix(state: seed)
                 var kills = 0
                 while !isDone.isSet || kills < 10 {
                     let life = Duration.milliseconds(Int.random(in: 300...1500, using: &random))
@@ -312,7 +312,7 @@ extension ControlPlaneTests {
 extension Scene {
     /// 50 changes to namespaces whose names begin with `prefix`; the same each time.
     fileprivate func changes(in prefix: String) async throws {
-        var random = SplitMix(state: 7)
+        var random = SeededGenerator(seed: 7)
         var present: [String] = []
         for number in 0..<50 {
             let kind = number < 10 ? 0 : Int.random(in: 0..<8, using: &random)
@@ -400,17 +400,4 @@ private final class Flag: Sendable {
     private let state = Mutex(false)
     var isSet: Bool { state.withLock { $0 } }
     func set() { state.withLock { $0 = true } }
-}
-
-/// Random numbers that a seed repeats (Steele, Lea and Flood, *Fast splittable pseudorandom number generators*).
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
 }

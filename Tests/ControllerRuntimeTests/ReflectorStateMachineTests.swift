@@ -1,5 +1,6 @@
 import KubernetesAPI
 import KubernetesClient
+import TestSupport
 import Testing
 
 @testable import ControllerRuntime

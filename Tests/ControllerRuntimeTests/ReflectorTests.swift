@@ -2,6 +2,7 @@ import KubernetesAPI
 import KubernetesClient
 import ScriptedServer
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import ControllerRuntime
@@ -147,7 +148,7 @@ struct ReflectorTests {
             try await watch.send(chunk: Self.event("ADDED", "c", "4", "21"))
             #expect(await scene.nextChanges(1) == ["c: - -> 4"])
             #expect(scene.syncs() == 1)
-            #expect(scene.log.lines.isEmpty)
+            #expect(scene.log.lines.map(\.text).isEmpty)
         }
     }
 
@@ -201,7 +202,7 @@ struct ReflectorTests {
             #expect(scene.content == ["b": 3])
             #expect(scene.syncs() == 1)
             // An expired version is everyday life.
-            #expect(scene.log.lines.isEmpty)
+            #expect(scene.log.lines.map(\.text).isEmpty)
             #expect(scene.outages.broken.isEmpty)
         }
     }
@@ -217,7 +218,7 @@ struct ReflectorTests {
             _ = try await scene.openWatch(from: "11")
             try await until { scene.outages.broken.isEmpty }
             // Once is everyday life.
-            #expect(scene.log.lines.isEmpty)
+            #expect(scene.log.lines.map(\.text).isEmpty)
         }
     }
 
@@ -263,8 +264,8 @@ struct ReflectorTests {
             try await until { scene.outages.broken.isEmpty }
             try await watch.send(chunk: Self.event("MODIFIED", "a", "2", "11"))
             #expect(await scene.nextChanges(2) == ["a: - -> 1", "a: 1 -> 2"])
-            #expect(scene.log.lines.count { $0.hasPrefix("warning") } == 1)
-            #expect(scene.log.lines.count { $0 == "info: the API server accepts again" } == 1)
+            #expect(scene.log.lines.map(\.text).count { $0.hasPrefix("warning") } == 1)
+            #expect(scene.log.lines.map(\.text).count { $0 == "info: the API server accepts again" } == 1)
         }
     }
 
@@ -321,7 +322,7 @@ struct ReflectorTests {
             #expect(scene.content == ["a": 1, "b": 2])
             try await watch.send(chunk: Self.event("DELETED", "a", #""x""#, "21"))
             #expect(await scene.nextChanges(1) == ["a: 1 -> -"])
-            #expect(scene.log.lines.count { $0 == "error: an object cannot be read and is left out" } == 4)
+            #expect(scene.log.lines.map(\.text).count { $0 == "error: an object cannot be read and is left out" } == 4)
         }
     }
 

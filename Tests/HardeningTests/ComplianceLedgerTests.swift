@@ -1,4 +1,5 @@
 import Hardening
+import TestSupport
 import Testing
 
 @Suite struct ComplianceLedgerTests {

@@ -1,5 +1,6 @@
 import Hardening
 import KubernetesAPI
+import TestSupport
 import Testing
 
 @Suite struct JudgementTests {

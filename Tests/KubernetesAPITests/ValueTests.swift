@@ -1,5 +1,6 @@
 import Foundation
 import KubernetesAPI
+import TestSupport
 import Testing
 
 @Suite struct ResourceVersionTests {

@@ -1,5 +1,6 @@
 import KubernetesAPI
 import ScriptedServer
+import TestSupport
 import Testing
 
 @testable import KubernetesClient
