@@ -5,8 +5,11 @@ import Synchronization
 public final class LogRecorder: Sendable {
     /// One line.
     public struct Line: Sendable {
+        /// How severe.
         public var level: Logger.Level
+        /// What it says.
         public var message: String
+        /// What it says it of.
         public var metadata: [String: String]
 
         /// Level and message.
@@ -15,6 +18,7 @@ public final class LogRecorder: Sendable {
 
     private let recorded = Mutex<[Line]>([])
 
+    /// Nothing was logged yet.
     public init() {}
 
     /// What was logged so far.
