@@ -22,6 +22,8 @@ public struct ObjectMeta: Sendable, Hashable {
     public var annotations: [String: String]
     /// Names of those who must agree before a deleted object goes.
     public var finalizers: [String]
+    /// Whom it belongs to.
+    public var ownerReferences: [OwnerReference]
     /// Who owns which field, as the API server records it.
     public var managedFields: [ManagedFieldsEntry]
 
@@ -37,6 +39,7 @@ public struct ObjectMeta: Sendable, Hashable {
         labels: [String: String] = [:],
         annotations: [String: String] = [:],
         finalizers: [String] = [],
+        ownerReferences: [OwnerReference] = [],
         managedFields: [ManagedFieldsEntry] = []
     ) {
         self.name = name
@@ -49,8 +52,12 @@ public struct ObjectMeta: Sendable, Hashable {
         self.labels = labels
         self.annotations = annotations
         self.finalizers = finalizers
+        self.ownerReferences = ownerReferences
         self.managedFields = managedFields
     }
+
+    /// The one that manages it, if anyone does.
+    public var controller: OwnerReference? { ownerReferences.first { $0.controller == true } }
 
     /// The fields that `manager` owns by server-side apply, or `nil` if it never applied this object (or owns nothing
     /// of it any more). Applies to subresources are left out.
@@ -67,7 +74,7 @@ public struct ObjectMeta: Sendable, Hashable {
 extension ObjectMeta: Decodable {
     private enum CodingKeys: String, CodingKey {
         case name, namespace, uid, resourceVersion, generation, creationTimestamp, deletionTimestamp
-        case labels, annotations, finalizers, managedFields
+        case labels, annotations, finalizers, ownerReferences, managedFields
     }
 
     /// Reads the API's form; throws a `DecodingError` for any other.
@@ -84,6 +91,7 @@ extension ObjectMeta: Decodable {
             labels: try container.decodeIfPresent([String: String].self, forKey: .labels) ?? [:],
             annotations: try container.decodeIfPresent([String: String].self, forKey: .annotations) ?? [:],
             finalizers: try container.decodeIfPresent([String].self, forKey: .finalizers) ?? [],
+            ownerReferences: try container.decodeIfPresent([OwnerReference].self, forKey: .ownerReferences) ?? [],
             managedFields: try container.decodeIfPresent([ManagedFieldsEntry].self, forKey: .managedFields) ?? []
         )
     }

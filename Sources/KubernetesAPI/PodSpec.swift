@@ -23,6 +23,14 @@ public struct PodSpec: Sendable, Hashable {
     public var hostUsers: Bool?
     /// `os.name`: `linux` or `windows`, if it is said.
     public var osName: String?
+    /// The account it runs as; `default` if unset or empty.
+    public var serviceAccountName: String?
+    /// Whether it is given its account's token; goes before the account's own setting.
+    public var automountServiceAccountToken: Bool?
+    /// Whether its containers see each other's processes.
+    public var shareProcessNamespace: Bool?
+    /// What all containers together ask for and may use (KEP-2837).
+    public var resources: ResourceRequirements?
 
     /// A pod of the given containers, everything else unset.
     public init(
@@ -47,6 +55,7 @@ extension PodSpec: Decodable {
     private enum CodingKeys: String, CodingKey {
         case initContainers, containers, ephemeralContainers, volumes, securityContext
         case hostNetwork, hostPID, hostIPC, hostUsers, os
+        case serviceAccountName, automountServiceAccountToken, shareProcessNamespace, resources
     }
 
     private struct OS: Decodable {
@@ -66,6 +75,10 @@ extension PodSpec: Decodable {
         hostIPC = try container.value(.hostIPC, default: false)
         hostUsers = try container.decodeIfPresent(Bool.self, forKey: .hostUsers)
         osName = try container.decodeIfPresent(OS.self, forKey: .os)?.name
+        serviceAccountName = try container.decodeIfPresent(String.self, forKey: .serviceAccountName)
+        automountServiceAccountToken = try container.decodeIfPresent(Bool.self, forKey: .automountServiceAccountToken)
+        shareProcessNamespace = try container.decodeIfPresent(Bool.self, forKey: .shareProcessNamespace)
+        resources = try container.decodeIfPresent(ResourceRequirements.self, forKey: .resources)
     }
 }
 

@@ -2,13 +2,16 @@
 ///
 /// Source: Kubernetes API reference, *PodTemplateSpec* and *Pod*.
 public struct PodTemplateSpec: Sendable, Hashable {
+    /// `metadata.labels`.
+    public var labels: [String: String]
     /// `metadata.annotations`.
     public var annotations: [String: String]
     /// What runs.
     public var spec: PodSpec
 
     /// A template of the given parts.
-    public init(annotations: [String: String] = [:], spec: PodSpec) {
+    public init(labels: [String: String] = [:], annotations: [String: String] = [:], spec: PodSpec) {
+        self.labels = labels
         self.annotations = annotations
         self.spec = spec
     }
@@ -21,6 +24,7 @@ extension PodTemplateSpec: Decodable {
 
     private struct Metadata: Decodable {
         // A value of null is the empty string to the API server: a chart's `key:` without a value.
+        var labels: [String: String?]?
         var annotations: [String: String?]?
     }
 
@@ -29,6 +33,7 @@ extension PodTemplateSpec: Decodable {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         let metadata = try container.decodeIfPresent(Metadata.self, forKey: .metadata)
         self.init(
+            labels: metadata?.labels?.mapValues { $0 ?? "" } ?? [:],
             annotations: metadata?.annotations?.mapValues { $0 ?? "" } ?? [:],
             spec: try container.decodeIfPresent(PodSpec.self, forKey: .spec) ?? PodSpec()
         )

@@ -1,4 +1,4 @@
-/// The part of `v1.SecurityContext`, a container's, that the Pod Security Standards read.
+/// The part of `v1.SecurityContext`, a container's, that some check reads.
 ///
 /// Source: Kubernetes API reference, *SecurityContext*.
 public struct SecurityContext: Sendable, Hashable, Decodable {
@@ -14,6 +14,10 @@ public struct SecurityContext: Sendable, Hashable, Decodable {
     public var runAsNonRoot: Bool?
     /// The user it runs as.
     public var runAsUser: Int64?
+    /// The group it runs as.
+    public var runAsGroup: Int64?
+    /// Whether it may not write to its image's files.
+    public var readOnlyRootFilesystem: Bool?
     /// Its SELinux label.
     public var seLinuxOptions: SELinuxOptions?
     /// Which system calls it may make.
@@ -27,7 +31,7 @@ public struct SecurityContext: Sendable, Hashable, Decodable {
     public init() {}
 }
 
-/// The part of `v1.PodSecurityContext` that the Pod Security Standards read.
+/// The part of `v1.PodSecurityContext` that some check reads.
 ///
 /// Source: Kubernetes API reference, *PodSecurityContext*.
 public struct PodSecurityContext: Sendable, Hashable, Decodable {
@@ -43,6 +47,12 @@ public struct PodSecurityContext: Sendable, Hashable, Decodable {
     public var appArmorProfile: SecurityProfile?
     /// As in ``SecurityContext``, for containers that do not say.
     public var windowsOptions: WindowsSecurityContextOptions?
+    /// As in ``SecurityContext``, for containers that do not say.
+    public var runAsGroup: Int64?
+    /// The group that volumes belong to.
+    public var fsGroup: Int64?
+    /// Further groups it runs as.
+    public var supplementalGroups: [Int64]?
     /// Kernel parameters to set.
     public var sysctls: [Sysctl]?
 
