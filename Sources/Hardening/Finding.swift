@@ -10,6 +10,8 @@ public enum ControlName: String, Sendable, Hashable, Codable, CaseIterable, Comp
     case serviceAccountToken
     /// Default requests and limits.
     case limitRange
+    /// What runs, judged and never written to.
+    case workloads
 
     /// Controls are ordered by name.
     public static func < (left: ControlName, right: ControlName) -> Bool { left.rawValue < right.rawValue }
@@ -43,12 +45,26 @@ public enum Severity: String, Sendable, Hashable, Codable, CaseIterable, Compara
     }
 }
 
-/// Something that a person should know of one control in one namespace.
-public struct Finding: Sendable, Hashable, Codable {
-    /// The namespace.
+/// Something that a person should know of one control in one namespace, or in the cluster as a whole.
+public struct Finding: Sendable, Hashable {
+    /// What kind of thing is found.
+    public enum FindingType: String, Sendable, Hashable, Codable, CaseIterable {
+        /// Something is not as the profile asks.
+        case violation = "Violation"
+        /// A control would break something, or has.
+        case impact = "Impact"
+    }
+
+    /// What kind of thing it is.
+    public var type: FindingType
+    /// The namespace; empty for the cluster as a whole.
     public var namespace: String
     /// The control.
     public var control: ControlName
+    /// The check of ``ControlName/workloads``, such as `read-only-root-filesystem`; `nil` for other controls.
+    public var check: String?
+    /// What it is about within the namespace, such as `Deployment/web`; `nil` for the namespace itself.
+    public var workload: String?
     /// How bad it is.
     public var severity: Severity
     /// One word for machines.
@@ -93,19 +109,69 @@ public struct Finding: Sendable, Hashable, Codable {
         case writeFailed = "WriteFailed"
         /// What we wrote does not stay as we wrote it.
         case writeIneffective = "WriteIneffective"
+        /// A check fails.
+        case checkFailed = "CheckFailed"
+        /// What a check asks for cannot be seen from here, so it neither passed nor failed.
+        case notObserved = "NotObserved"
     }
 
     /// A finding with the given parts; a longer message is cut.
-    public init(namespace: String, control: ControlName, severity: Severity, reason: Reason, message: String) {
+    public init(
+        type: FindingType = .violation,
+        namespace: String,
+        control: ControlName,
+        check: String? = nil,
+        workload: String? = nil,
+        severity: Severity,
+        reason: Reason,
+        message: String
+    ) {
+        self.type = type
         self.namespace = namespace
         self.control = control
+        self.check = check
+        self.workload = workload
         self.severity = severity
         self.reason = reason
         self.message = message.shortened(to: Self.messageLimit)
     }
 
     /// Whether it counts against compliance.
-    public var isViolation: Bool { severity != .info }
+    public var isViolation: Bool { type == .violation && severity != .info }
+}
+
+extension Finding: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case type, namespace, control, check, workload, severity, reason, message
+    }
+
+    /// Reads the API's form; throws a `DecodingError` for any other.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            type: try container.decodeIfPresent(FindingType.self, forKey: .type) ?? .violation,
+            namespace: try container.decodeIfPresent(String.self, forKey: .namespace) ?? "",
+            control: try container.decode(ControlName.self, forKey: .control),
+            check: try container.decodeIfPresent(String.self, forKey: .check),
+            workload: try container.decodeIfPresent(String.self, forKey: .workload),
+            severity: try container.decode(Severity.self, forKey: .severity),
+            reason: try container.decode(Reason.self, forKey: .reason),
+            message: try container.decode(String.self, forKey: .message)
+        )
+    }
+
+    /// Writes the API's form, in which what is empty is left out.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(type, forKey: .type)
+        if !namespace.isEmpty { try container.encode(namespace, forKey: .namespace) }
+        try container.encode(control, forKey: .control)
+        try container.encodeIfPresent(check, forKey: .check)
+        try container.encodeIfPresent(workload, forKey: .workload)
+        try container.encode(severity, forKey: .severity)
+        try container.encode(reason, forKey: .reason)
+        try container.encode(message, forKey: .message)
+    }
 }
 
 extension Finding: Comparable {
@@ -114,6 +180,8 @@ extension Finding: Comparable {
         if left.severity != right.severity { return left.severity < right.severity }
         if left.namespace != right.namespace { return left.namespace < right.namespace }
         if left.control != right.control { return left.control < right.control }
+        if left.workload != right.workload { return (left.workload ?? "") < (right.workload ?? "") }
+        if left.check != right.check { return (left.check ?? "") < (right.check ?? "") }
         if left.reason != right.reason { return left.reason.rawValue < right.reason.rawValue }
         return left.message < right.message
     }

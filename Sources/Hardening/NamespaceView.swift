@@ -12,6 +12,11 @@ public struct NamespaceView: Sendable {
     public var serviceAccounts: [ObservedServiceAccount]
     /// Its limit ranges, anyone's.
     public var limitRanges: [ObservedLimitRange]
+    /// What runs in it.
+    public var workloads: [WorkloadGroup]
+    /// Resources that bear on it and cannot be observed, such as `pods`, with the reason: what is known of them is
+    /// nothing, or out of date.
+    public var unobserved: [String: String]
     /// The names of its service accounts that some binding names.
     public var boundAccounts: Set<String>
     /// The cluster around it.
@@ -25,6 +30,8 @@ public struct NamespaceView: Sendable {
         networkPolicies: [ObservedNetworkPolicy] = [],
         serviceAccounts: [ObservedServiceAccount] = [],
         limitRanges: [ObservedLimitRange] = [],
+        workloads: [WorkloadGroup] = [],
+        unobserved: [String: String] = [:],
         boundAccounts: Set<String> = [],
         cluster: ClusterFacts,
         now: Timestamp? = nil
@@ -33,6 +40,8 @@ public struct NamespaceView: Sendable {
         self.networkPolicies = networkPolicies.sorted { $0.name < $1.name }
         self.serviceAccounts = serviceAccounts.sorted { $0.name < $1.name }
         self.limitRanges = limitRanges.sorted { $0.name < $1.name }
+        self.workloads = workloads
+        self.unobserved = unobserved
         self.boundAccounts = boundAccounts
         self.cluster = cluster
         self.now = now

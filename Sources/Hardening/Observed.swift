@@ -107,6 +107,8 @@ public struct ObservedNetworkPolicy: Sendable, Hashable {
     public var hasManagedByLabel: Bool
     /// The profile that it says it was written for.
     public var profile: String?
+    /// The pods that it is about.
+    public var podSelector: LabelSelector
     /// The directions that it isolates.
     public var directions: Set<NetworkPolicy.Direction>
     /// Of these, the ones for which it selects all pods and has no rule.
@@ -131,6 +133,7 @@ public struct ObservedNetworkPolicy: Sendable, Hashable {
         isOurs = policy.metadata.fieldsApplied(by: Marks.fieldManager) != nil
         hasManagedByLabel = policy.metadata.labels[Marks.managedByLabel] == Marks.managedByValue
         profile = policy.metadata.labels[Marks.profileLabel]
+        podSelector = spec.podSelector
         directions = Set(spec.policyTypes ?? [])
         denied = all ? directions.filter { rules($0).isEmpty } : []
         opened = all ? directions.filter { rules($0).contains(true) } : []

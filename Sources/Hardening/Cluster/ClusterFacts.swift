@@ -8,6 +8,20 @@ public struct ClusterFacts: Sendable, Hashable {
     public var dns: DNSFacts?
     /// How pods reach the API server, if that was found.
     public var apiServer: APIServerFacts?
+    /// What is known of a network plugin that acts on NetworkPolicies.
+    public var networkPolicyProvider = Evidence.notObserved("nobody has looked")
+    /// The kubelets' versions and how many nodes have each; `nil` where nodes cannot be observed.
+    public var kubeletVersions: [String: Int]?
+
+    /// What can be said of something that does not say so itself.
+    public enum Evidence: Sendable, Hashable {
+        /// It is there, by this sign, such as `DaemonSet kube-system/calico-node`.
+        case found(String)
+        /// There is no sign of it where signs would be.
+        case absent
+        /// It cannot be seen from here, and why.
+        case notObserved(String)
+    }
 
     /// Facts with the given parts.
     public init(serverMinor: Int, dns: DNSFacts? = nil, apiServer: APIServerFacts? = nil) {
