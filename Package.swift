@@ -66,6 +66,7 @@ let package = Package(
                 "Hardening",
                 "KubernetesAPI",
                 "KubernetesClient",
+                "PodSecurity",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings

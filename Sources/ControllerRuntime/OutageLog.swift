@@ -15,12 +15,20 @@ public final class OutageLog: Sendable {
 
     private let logger: Logger
     private let onRefusalsChanged: @Sendable () -> Void
+    private let onReachable: @Sendable () -> Void
     private let state = Mutex(State())
 
     /// Writes to `logger`.
     ///
-    /// - Parameter onRefusalsChanged: called when ``refusals`` has changed.
-    public init(logger: Logger, onRefusalsChanged: @escaping @Sendable () -> Void = {}) {
+    /// - Parameters:
+    ///   - onRefusalsChanged: called when ``refusals`` has changed.
+    ///   - onReachable: called when the API server can be reached again, which may be another one by now.
+    public init(
+        logger: Logger,
+        onRefusalsChanged: @escaping @Sendable () -> Void = {},
+        onReachable: @escaping @Sendable () -> Void = {}
+    ) {
+        self.onReachable = onReachable
         self.logger = logger
         self.onRefusalsChanged = onRefusalsChanged
     }
@@ -60,7 +68,10 @@ public final class OutageLog: Sendable {
             let wasOut = state.unreachable.remove(part) != nil
             return (wasOut && state.unreachable.isEmpty, state.refused.removeValue(forKey: part)?.count == 2)
         }
-        if isBack { logger.notice("the API server can be reached again") }
+        if isBack {
+            logger.notice("the API server can be reached again")
+            onReachable()
+        }
         if wasRefused {
             logger.info("the API server accepts again", metadata: ["part": "\(part)"])
             onRefusalsChanged()

@@ -3,11 +3,25 @@ import KubernetesClient
 import Logging
 import Synchronization
 
+/// A reflector, whatever it reflects.
+public protocol Reflecting: Sendable {
+    /// The resource, for people.
+    var name: String { get }
+    /// Lists and watches until cancelled.
+    func run() async
+    /// Lists once, without watching.
+    ///
+    /// - Throws: ``APIError``, ``TransportError`` or `CancellationError`; what was read until then is in the store.
+    func fill() async throws
+    /// Forgets all objects, since their resource is gone.
+    func clear()
+}
+
 /// Keeps a store true to what the API server holds: the driver of ``ReflectorStateMachine``.
 ///
 /// Each object is projected to the value that is kept as soon as it is decoded; the object itself is dropped. Changes
 /// are reported after the store holds them, one object's in order, on the task that reads.
-public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatable>: Sendable {
+public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatable>: Reflecting {
     /// The resource, for people.
     public let name: String
     private let client: KubernetesClient
@@ -83,6 +97,30 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
                 action = progress.withLock { $0.machine.waited() }
             }
         }
+    }
+
+    /// Lists once, without watching: for those who only look.
+    public func fill() async throws {
+        store.beginReplace(ofPresent: true)
+        var query = ListQuery(limit: ReflectorStateMachine.pageSize)
+        while true {
+            do {
+                let page = try await client.list(Object.self, from: resource, of: selection, query) { item in
+                    self.take(try item.get(), fromWatch: false)
+                }
+                query.continueToken = page.continueToken
+                guard page.continueToken == nil else { continue }
+                store.endReplace(at: page.resourceVersion).forEach(onChange)
+                return
+            } catch let error as APIError where error.isUnservedResource && query.continueToken == nil {
+                guard tryOlderVersion() else { throw error }
+            }
+        }
+    }
+
+    /// Forgets all objects, since their resource is gone.
+    public func clear() {
+        store.clear().forEach(onChange)
     }
 
     private func list(_ query: ListQuery, begins: Bool) async -> ReflectorStateMachine.Action {

@@ -111,6 +111,15 @@ public final class Store<Value: Sendable & Equatable>: Sendable {
         state.withLock { state in (state.objects[namespace] ?? [:]).values.map(\.value) }
     }
 
+    /// What is kept of all objects, in no order.
+    public func all() -> [(key: ObjectKey, value: Value)] {
+        state.withLock { state in
+            state.objects.flatMap { namespace, objects in
+                objects.map { (ObjectKey(namespace: namespace, name: $0), $1.value) }
+            }
+        }
+    }
+
     /// The names of all objects of a namespace, in no order.
     public func names(in namespace: String = "") -> [String] {
         state.withLock { Array(($0.objects[namespace] ?? [:]).keys) }

@@ -12,6 +12,8 @@ public struct NamespaceRecord: Sendable, Hashable {
     public var protectedFrom: [String]
     /// The profiles on whose behalf something in it was written.
     public var traces: Set<String>
+    /// The governor's exemptions that made a difference.
+    public var exemptions: Set<String>
 
     /// A record with the given parts.
     public init(
@@ -20,8 +22,10 @@ public struct NamespaceRecord: Sendable, Hashable {
         failure: String? = nil,
         shadowed: [String] = [],
         protectedFrom: [String] = [],
-        traces: Set<String> = []
+        traces: Set<String> = [],
+        exemptions: Set<String> = []
     ) {
+        self.exemptions = exemptions
         self.governor = governor
         self.verdicts = verdicts
         self.failure = failure
@@ -46,6 +50,10 @@ public struct ComplianceLedger: Sendable {
         public var controls: [ControlName: Count] = [:]
         /// How many findings.
         public var findingsTotal = 0
+        /// How many there would be more, were they not exempt.
+        public var findingsExempt = 0
+        /// In how many namespaces each exemption makes a difference, by name.
+        public var exemptions: [String: Int] = [:]
         /// Namespaces with findings, and theirs.
         public var findings: [String: [Finding]] = [:]
         /// Namespaces that are not as far along as they could be, and why.
@@ -53,12 +61,20 @@ public struct ComplianceLedger: Sendable {
         /// Namespaces where something was written on its behalf.
         public var traces: Set<String> = []
 
-        /// Compliant and not.
+        /// How many namespaces stand how by one control.
         public struct Count: Sendable, Hashable {
-            /// How many are.
+            /// Nothing speaks against it.
             public var compliant = 0
-            /// How many are not.
+            /// Something does.
             public var nonCompliant = 0
+            /// Whether it has any effect cannot be told.
+            public var unverified = 0
+            /// Nothing is asked.
+            public var exempt = 0
+            /// It is not enforced, since it would break something.
+            public var held = 0
+            /// It is not enforced yet.
+            public var pending = 0
         }
 
         /// Nothing.
@@ -114,6 +130,7 @@ private struct Contribution: Hashable {
     // `nil` for a namespace that the profile does not govern.
     var verdicts: [Verdict]?
     var failure: String?
+    var exemptions: Set<String> = []
 
     init() {}
 
@@ -121,7 +138,10 @@ private struct Contribution: Hashable {
         isShadowed = record.shadowed.contains(profile)
         isProtected = record.protectedFrom.contains(profile)
         isTraced = record.traces.contains(profile)
-        if record.governor == profile { verdicts = record.verdicts }
+        if record.governor == profile {
+            verdicts = record.verdicts
+            exemptions = record.exemptions
+        }
         // What stands in the way of giving back is the concern of the profile whose traces are left.
         if record.governor == profile || isTraced { failure = record.failure }
     }
@@ -148,18 +168,36 @@ extension ComplianceLedger.Totals {
         if contribution.isProtected { namespaces.protected += sign }
         guard let verdicts = contribution.verdicts else { return }
         namespaces.selected += sign
-        if verdicts.allSatisfy(\.isCompliant) {
-            namespaces.compliant += sign
-        } else {
+        let standings = Set(verdicts.map(\.standing))
+        if standings.contains(.nonCompliant) {
             namespaces.nonCompliant += sign
+        } else if standings.contains(.unverified) {
+            namespaces.unverified += sign
+        } else if standings == [.exempt] {
+            namespaces.exempt += sign
+        } else {
+            namespaces.compliant += sign
         }
         for verdict in verdicts {
-            if verdict.isCompliant {
-                controls[verdict.control, default: .init()].compliant += sign
-            } else {
-                controls[verdict.control, default: .init()].nonCompliant += sign
+            var count = controls[verdict.control] ?? .init()
+            switch verdict.standing {
+            case .compliant: count.compliant += sign
+            case .nonCompliant: count.nonCompliant += sign
+            case .unverified: count.unverified += sign
+            case .exempt: count.exempt += sign
             }
+            switch verdict.obstacle {
+            case .held: count.held += sign
+            case .pending: count.pending += sign
+            case nil: break
+            }
+            controls[verdict.control] = count
             findingsTotal += sign * verdict.findings.count
+            findingsExempt += sign * verdict.exemptFindings
+        }
+        for exemption in contribution.exemptions {
+            let left = (exemptions[exemption] ?? 0) + sign
+            exemptions[exemption] = left == 0 ? nil : left
         }
     }
 }

@@ -109,6 +109,36 @@ public struct Finding: Sendable, Hashable {
         case writeFailed = "WriteFailed"
         /// What we wrote does not stay as we wrote it.
         case writeIneffective = "WriteIneffective"
+        /// The API server calls what runs here before it accepts requests.
+        case admissionWebhookBackend = "AdmissionWebhookBackend"
+        /// The API server calls what runs here to read objects.
+        case conversionWebhookBackend = "ConversionWebhookBackend"
+        /// What runs here serves a part of the Kubernetes API.
+        case aggregatedAPIBackend = "AggregatedAPIBackend"
+        /// A load balancer leads here.
+        case loadBalancerService = "LoadBalancerService"
+        /// A port of the nodes leads here.
+        case nodePortService = "NodePortService"
+        /// An Ingress leads here.
+        case ingressBackend = "IngressBackend"
+        /// An HTTPRoute leads here.
+        case httpRouteBackend = "HTTPRouteBackend"
+        /// Prometheus scrapes what runs here.
+        case monitoringTarget = "MonitoringTarget"
+        /// What runs here talks to the API server.
+        case apiServerClient = "APIServerClient"
+        /// Pods would be refused.
+        case podsRefused = "PodsRefused"
+        /// Pods would start without the token that they use.
+        case tokenLost = "TokenLost"
+        /// A control is not enforced while it would break something.
+        case enforcementHeld = "EnforcementHeld"
+        /// The Pod Security level is not enforced yet.
+        case enforcementPending = "EnforcementPending"
+        /// What is enforced refuses pods.
+        case enforcementDisrupted = "EnforcementDisrupted"
+        /// What is there has no effect, or that cannot be told.
+        case unverified = "Unverified"
         /// A check fails.
         case checkFailed = "CheckFailed"
         /// What a check asks for cannot be seen from here, so it neither passed nor failed.

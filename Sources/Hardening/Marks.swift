@@ -17,6 +17,15 @@ public enum Marks {
     public static let denyPolicyName = "hardening-default-deny"
     /// The NetworkPolicy with the allowances beside it.
     public static let allowPolicyName = "hardening-default-allow"
+    /// The NetworkPolicies that are derived from objects. A fixed set of names, so that the operator's role can name all
+    /// that it may ever write.
+    public static let derivedPolicyNames = (1...16).map { "hardening-derived-\($0)" }
+    /// On these: the objects that they are derived from.
+    public static let derivedFromAnnotation = "hardening.dev/derived-from"
+    /// On namespaces: the controls that are in force there, and how far.
+    public static let inForceAnnotation = "hardening.dev/in-force"
+    /// On namespaces: since when nothing that runs there violates the Pod Security level that is to be enforced.
+    public static let cleanSinceAnnotation = "hardening.dev/clean-since"
     /// The LimitRange.
     public static let limitRangeName = "hardening-limits"
     /// The account that pods get when they name none.

@@ -14,6 +14,16 @@ public struct NamespaceView: Sendable {
     public var limitRanges: [ObservedLimitRange]
     /// What runs in it.
     public var workloads: [WorkloadGroup]
+    /// Its services.
+    public var services: [ObservedService]
+    /// Who outside of it calls its services, as far as objects say so.
+    public var callers: [ServiceCaller]
+    /// What Prometheus was told to scrape in it.
+    public var monitors: [ObservedMonitor]
+    /// Who holds its leases.
+    public var leaseHolders: Set<String>
+    /// What the API server said when it was asked how its Pod Security admission would take the labels that are wanted.
+    public var admissionAnswer: AdmissionAnswer?
     /// Resources that bear on it and cannot be observed, such as `pods`, with the reason: what is known of them is
     /// nothing, or out of date.
     public var unobserved: [String: String]
@@ -31,6 +41,11 @@ public struct NamespaceView: Sendable {
         serviceAccounts: [ObservedServiceAccount] = [],
         limitRanges: [ObservedLimitRange] = [],
         workloads: [WorkloadGroup] = [],
+        services: [ObservedService] = [],
+        callers: [ServiceCaller] = [],
+        monitors: [ObservedMonitor] = [],
+        leaseHolders: Set<String> = [],
+        admissionAnswer: AdmissionAnswer? = nil,
         unobserved: [String: String] = [:],
         boundAccounts: Set<String> = [],
         cluster: ClusterFacts,
@@ -41,10 +56,20 @@ public struct NamespaceView: Sendable {
         self.serviceAccounts = serviceAccounts.sorted { $0.name < $1.name }
         self.limitRanges = limitRanges.sorted { $0.name < $1.name }
         self.workloads = workloads
+        self.services = services.sorted { $0.name < $1.name }
+        self.callers = callers.sorted()
+        self.monitors = monitors.sorted { $0.object < $1.object }
+        self.leaseHolders = leaseHolders
+        self.admissionAnswer = admissionAnswer
         self.unobserved = unobserved
         self.boundAccounts = boundAccounts
         self.cluster = cluster
         self.now = now
+    }
+
+    /// Of what runs here, to tell whether that has changed.
+    public var workloadsFingerprint: Fingerprint {
+        Fingerprint(of: workloads.flatMap(\.members))
     }
 
     /// The profiles on whose behalf something here was written.

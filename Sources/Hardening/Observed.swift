@@ -20,6 +20,10 @@ public struct ObservedNamespace: Sendable, Hashable {
     public var sharedLabels: Set<String>
     /// ``Marks/previousAnnotation``, as it stands there.
     public var previous: String?
+    /// The controls that are in force, and how far, as the operator wrote it down.
+    public var inForce: [ControlName: String]
+    /// Since when nothing has violated the Pod Security level that is to be enforced, as the operator wrote it down.
+    public var cleanSince: Timestamp?
 
     /// What is kept of `namespace`.
     public init(_ namespace: Namespace) {
@@ -35,11 +39,21 @@ public struct ObservedNamespace: Sendable, Hashable {
             applied?.labels.intersection(
                 namespace.metadata.fieldsOwned(besides: Marks.fieldManager).labels
             ) ?? []
-        previous = namespace.metadata.annotations[Marks.previousAnnotation]
+        let annotations = namespace.metadata.annotations
+        previous = annotations[Marks.previousAnnotation]
+        inForce = NamespaceState.controls(annotations[Marks.inForceAnnotation])
+        cleanSince = annotations[Marks.cleanSinceAnnotation].flatMap { Timestamp($0) }
     }
 
     /// The profile that enforces here, by the label.
     public var profile: String? { labels[Marks.profileLabel] }
+
+    /// The operator's annotations.
+    var annotations: [String: String] {
+        var annotations = NamespaceState(inForce: inForce, cleanSince: cleanSince).annotations
+        annotations[Marks.previousAnnotation] = previous
+        return annotations
+    }
 }
 
 /// What is kept of a service account.
@@ -117,6 +131,11 @@ public struct ObservedNetworkPolicy: Sendable, Hashable {
     public var opened: Set<NetworkPolicy.Direction>
     /// Of its whole spec, defaults filled in.
     public var fingerprint: Fingerprint
+    /// The objects that it says it is derived from.
+    public var derivedFrom: String?
+
+    /// Whether its name is that of a derived policy.
+    var isDerived: Bool { Marks.derivedPolicyNames.contains(name) }
 
     /// What is kept of `policy`.
     public init(_ policy: NetworkPolicy) {
@@ -138,6 +157,7 @@ public struct ObservedNetworkPolicy: Sendable, Hashable {
         denied = all ? directions.filter { rules($0).isEmpty } : []
         opened = all ? directions.filter { rules($0).contains(true) } : []
         fingerprint = Fingerprint(of: spec)
+        derivedFrom = policy.metadata.annotations[Marks.derivedFromAnnotation]
     }
 }
 

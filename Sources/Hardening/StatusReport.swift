@@ -14,6 +14,10 @@ public struct StatusReport: Sendable {
     public var pending: Int
     /// The resources that cannot be watched, and why: what is known of them may be out of date.
     public var unobserved: [String]
+    /// What is known of the cluster as a whole.
+    public var cluster: ClusterFacts
+    /// Resources that some check or foretelling needs and that cannot be observed, and why.
+    public var evidenceMissing: [String: String]
     /// Why the finalizer that the profile asks for could not be set, without which nothing is enforced.
     public var obstacle: String?
 
@@ -25,8 +29,12 @@ public struct StatusReport: Sendable {
         totals: ComplianceLedger.Totals,
         pending: Int,
         unobserved: [String] = [],
+        cluster: ClusterFacts,
+        evidenceMissing: [String: String] = [:],
         obstacle: String? = nil
     ) {
+        self.cluster = cluster
+        self.evidenceMissing = evidenceMissing
         self.generation = generation
         self.compiled = compiled
         self.isBeingDeleted = isBeingDeleted
@@ -40,17 +48,19 @@ public struct StatusReport: Sendable {
     /// the same knowledge makes the same status.
     public func status(after previous: ProfileStatus?, at now: Timestamp) -> ProfileStatus {
         let profile = try? compiled.get()
-        let pairs = totals.controls.values.reduce((0, 0)) { ($0.0 + $1.compliant, $0.1 + $1.nonCompliant) }
-        let all = pairs.0 + pairs.1
+        let compliantPairs = totals.controls.values.reduce(0) { $0 + $1.compliant }
+        // What is exempt counts neither way.
+        let all = totals.controls.values.reduce(0) { $0 + $1.compliant + $1.nonCompliant + $1.unverified }
+        let ofCluster = clusterFindings
         // While a control has not been judged anywhere, what the others say is no share of the whole.
         let isJudged =
             pending == 0
             || (profile?.controls ?? []).allSatisfy { totals.controls[type(of: $0).name] != nil }
         return ProfileStatus(
             observedGeneration: generation,
-            conditions: [accepted, ready, compliant].map { $0.condition(generation, previous, now) },
+            conditions: conditions.map { $0.condition(generation, previous, now) },
             // Rounded down: 100 means all.
-            compliancePercent: all == 0 || !isJudged ? nil : pairs.0 * 100 / all,
+            compliancePercent: all == 0 || !isJudged ? nil : compliantPairs * 100 / all,
             namespaces: totals.namespaces,
             controls: (profile?.controls ?? []).map { control in
                 let name = type(of: control).name
@@ -59,11 +69,103 @@ public struct StatusReport: Sendable {
                     name: name,
                     mode: control.mode,
                     compliant: count.compliant,
-                    nonCompliant: count.nonCompliant
+                    nonCompliant: count.nonCompliant,
+                    unverified: count.unverified,
+                    exempt: count.exempt,
+                    held: count.held,
+                    pending: count.pending
                 )
             },
-            findings: totals.firstFindings(ProfileStatus.findingsLimit),
-            findingsTotal: totals.findingsTotal
+            findings: Self.fitting(ofCluster + totals.firstFindings(ProfileStatus.findingsLimit)),
+            findingsTotal: totals.findingsTotal + ofCluster.count,
+            findingsExempt: totals.findingsExempt,
+            exemptions: profile.flatMap { $0.exemptions(used: totals.exemptions, at: now) }
+        )
+    }
+
+    // The first of them, as many as fit.
+    private static func fitting(_ findings: [Finding]) -> [Finding] {
+        var bytes = 0
+        return findings.sorted().prefix(ProfileStatus.findingsLimit).prefix { finding in
+            bytes +=
+                finding.message.utf8.count + (finding.workload?.utf8.count ?? 0) + finding.namespace.utf8.count + 160
+            return bytes <= ProfileStatus.findingsBudget
+        }.map { $0 }
+    }
+
+    // What is found of the cluster itself, by profiles that ask.
+    private var clusterFindings: [Finding] {
+        guard case .success(let profile) = compiled, profile.mode != .disabled, !isBeingDeleted else { return [] }
+        return profile.assess(cluster)
+    }
+
+    private var conditions: [Judgement] {
+        var conditions = [accepted, ready, compliant]
+        guard case .success(let profile) = compiled, profile.mode != .disabled, !isBeingDeleted else {
+            return conditions
+        }
+        if !profile.controls.isEmpty { conditions.append(workloadsObserved) }
+        if profile.controls.contains(where: { $0 is PodSecurityControl }) {
+            conditions.append(
+                evidence(
+                    .podSecurityAdmissionActive,
+                    cluster.podSecurityAdmission,
+                    found: "Active",
+                    absent: (
+                        "Inactive",
+                        "the API server takes labels that Pod Security admission would refuse: the labels "
+                            + "have no effect until the admission plugin PodSecurity is on"
+                    )
+                )
+            )
+        }
+        if profile.controls.contains(where: { $0 is NetworkPolicyControl }) {
+            conditions.append(
+                evidence(
+                    .networkPolicyProviderFound,
+                    cluster.networkPolicyProvider,
+                    found: "Found",
+                    absent: (
+                        "NotFound",
+                        "no sign of a network plugin that acts on NetworkPolicies, so they may have no "
+                            + "effect. If one does, say so: run --network-policy-provider NAME"
+                    )
+                )
+            )
+        }
+        return conditions
+    }
+
+    private func evidence(
+        _ type: Condition.ConditionType,
+        _ evidence: ClusterFacts.Evidence,
+        found: String,
+        absent: (String, String)
+    ) -> Judgement {
+        switch evidence {
+        case .found(let sign): Judgement(type: type, status: .true, reason: found, message: sign)
+        case .absent: Judgement(type: type, status: .false, reason: absent.0, message: absent.1)
+        case .notObserved(let why): Judgement(type: type, status: .unknown, reason: "NotObserved", message: why)
+        }
+    }
+
+    private var workloadsObserved: Judgement {
+        guard !evidenceMissing.isEmpty else {
+            return Judgement(
+                type: .workloadsObserved,
+                status: .true,
+                reason: "Observed",
+                message: "what runs, and what calls it, is watched"
+            )
+        }
+        let missing = evidenceMissing.sorted { $0.key < $1.key }.map { "\($0.key) (\($0.value))" }
+        return Judgement(
+            type: .workloadsObserved,
+            status: .false,
+            reason: "NotObserved",
+            message:
+                "cannot watch \(missing.joined(separator: ", ")): what depends on it is not judged, and what it might "
+                + "show to break is not enforced. Grant what manifests/ grants"
         )
     }
 
@@ -169,6 +271,19 @@ public struct StatusReport: Sendable {
         }
         if totals.controls.isEmpty {
             return compliant(.unknown, "NothingJudged", "every control is disabled, so nothing is judged")
+        }
+        if clusterFindings.contains(where: \.isViolation) {
+            let first = clusterFindings.sorted().first?.message ?? ""
+            return compliant(.false, "ClusterNonCompliant", "the cluster itself is not as asked: \(first)")
+        }
+        if totals.namespaces.unverified > 0 {
+            let doubted = totals.controls.filter { $0.value.unverified > 0 }.keys.sorted().map(\.rawValue)
+            return compliant(
+                .unknown,
+                "Unverified",
+                "\(namespaces(totals.namespaces.unverified)) have what was asked for, but whether it has any effect cannot "
+                    + "be told of \(doubted.joined(separator: ", ")): see the other conditions"
+            )
         }
         return compliant(.true, "Compliant", "every selected namespace is compliant")
     }

@@ -1,6 +1,7 @@
 import ControllerRuntime
 import Hardening
 import KubernetesAPI
+import Synchronization
 
 /// All that is kept of the cluster, in one store for each resource.
 final class ClusterCache: Sendable {
@@ -9,13 +10,63 @@ final class ClusterCache: Sendable {
     let networkPolicies = Store<ObservedNetworkPolicy>()
     let serviceAccounts = Store<ObservedServiceAccount>()
     let limitRanges = Store<ObservedLimitRange>()
-    let roleBindings = Store<BoundAccounts>()
-    let clusterRoleBindings = Store<BoundAccounts>()
-    let boundAccounts = BoundAccountIndex()
+    let roleBindings = Store<Set<NamespaceIndex<String>.Entry>>()
+    let clusterRoleBindings = Store<Set<NamespaceIndex<String>.Entry>>()
+    let boundAccounts = NamespaceIndex<String>()
+    /// By kind.
+    let workloads = Dictionary(
+        uniqueKeysWithValues: WorkloadKinds.all.map { ($0.resource.kind, Store<ObservedWorkload>()) }
+    )
+    let podFacts = PodFactsPool()
+    let services = Store<ObservedService>()
+    let leases = Store<String>()
+    let validatingWebhooks = Store<Set<NamespaceIndex<ServiceCaller>.Entry>>()
+    let mutatingWebhooks = Store<Set<NamespaceIndex<ServiceCaller>.Entry>>()
+    let definitions = Store<Set<NamespaceIndex<ServiceCaller>.Entry>>()
+    let apiServices = Store<Set<NamespaceIndex<ServiceCaller>.Entry>>()
+    let ingresses = Store<Set<NamespaceIndex<ServiceCaller>.Entry>>()
+    let httpRoutes = Store<Set<NamespaceIndex<ServiceCaller>.Entry>>()
+    let callers = NamespaceIndex<ServiceCaller>()
+    let serviceMonitors = Store<Set<NamespaceIndex<ObservedMonitor>.Entry>>()
+    let podMonitors = Store<Set<NamespaceIndex<ObservedMonitor>.Entry>>()
+    let monitors = NamespaceIndex<ObservedMonitor>()
+    /// The kubelet's version, by node.
+    let nodes = Store<String>()
     let facts: ClusterFactsTracker
+    private let unobservedResources = Mutex<[String: String]>([:])
+    private let answers = Mutex<[String: AdmissionAnswer]>([:])
 
-    init(serverMinor: Int) {
-        facts = ClusterFactsTracker(serverMinor: serverMinor)
+    init(serverMinor: Int, networkPolicyProvider: String? = nil) {
+        facts = ClusterFactsTracker(
+            serverMinor: serverMinor,
+            networkPolicyProvider: networkPolicyProvider,
+            daemonSets: workloads["DaemonSet"] ?? Store()
+        )
+    }
+
+    /// Counts the kubelets' versions anew.
+    func refreshKubeletVersions() {
+        let versions = nodes.values().filter { !$0.isEmpty }
+        let counts = Dictionary(versions.map { ($0, 1) }, uniquingKeysWith: +)
+        facts.setKubeletVersions(unobserved["nodes"] == nil ? counts : nil)
+    }
+
+    /// The resources that cannot be observed, by plural name, and why.
+    var unobserved: [String: String] { unobservedResources.withLock { $0 } }
+
+    /// These resources cannot be observed.
+    ///
+    /// - Returns: whether that is news.
+    func setUnobserved(_ resources: [String: String]) -> Bool {
+        unobservedResources.withLock { unobserved in
+            defer { unobserved = resources }
+            return unobserved != resources
+        }
+    }
+
+    /// What the API server said when it was asked about `namespace`, or with `nil` that nothing is to be known of it.
+    func setAnswer(_ answer: AdmissionAnswer?, for namespace: String) {
+        answers.withLock { $0[namespace] = answer }
     }
 
     /// Everything that bears on a namespace at this time of day, or `nil` when there is no such namespace.
@@ -26,7 +77,14 @@ final class ClusterCache: Sendable {
             networkPolicies: networkPolicies.values(in: name),
             serviceAccounts: serviceAccounts.values(in: name),
             limitRanges: limitRanges.values(in: name),
-            boundAccounts: boundAccounts.accounts(in: name),
+            workloads: WorkloadGroup.groups(workloads.values.flatMap { $0.values(in: name) }),
+            services: services.values(in: name),
+            callers: Array(callers.elements(in: name)),
+            monitors: Array(monitors.elements(in: name)),
+            leaseHolders: Set(leases.values(in: name)),
+            admissionAnswer: answers.withLock { $0[name] },
+            unobserved: unobserved,
+            boundAccounts: boundAccounts.elements(in: name),
             cluster: facts.current,
             now: now
         )

@@ -1,6 +1,7 @@
 import Hardening
 import KubernetesAPI
 import KubernetesClient
+import PodSecurity
 
 /// Carries out the operations of a plan.
 public struct ClusterWriter: Sendable {
@@ -19,6 +20,22 @@ public struct ClusterWriter: Sendable {
     /// Writes through `client`.
     public init(client: KubernetesClient) {
         self.client = client
+    }
+
+    /// Asks the API server how its Pod Security admission would take `policy` in a namespace, without changing anything.
+    func ask(about policy: Policy, _ view: NamespaceView) async -> AdmissionAnswer {
+        let asOf = view.workloadsFingerprint
+        do {
+            let warnings = try await client.tryMerge(
+                Namespace.self,
+                name: view.namespace.name,
+                patch: ["metadata": ["labels": JSONValue(PodSecurityControl.enforceLabels(policy))]],
+                fieldManager: Marks.fieldManager
+            )
+            return AdmissionAnswer(policy: policy, warnings: warnings, asOf: asOf)
+        } catch {
+            return AdmissionAnswer(policy: policy, failure: "\(error)", asOf: asOf)
+        }
     }
 
     /// Carries out one operation.

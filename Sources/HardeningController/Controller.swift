@@ -17,6 +17,8 @@ public final class Controller: Sendable {
         public var protectedNamespaces: Set<String> = []
         /// N of the API server's version 1.N.
         public var serverMinor: Int
+        /// What acts on NetworkPolicies, where somebody knows that nobody can see.
+        public var networkPolicyProvider: String?
 
         /// The usual options, for an API server of version 1.`serverMinor`.
         public init(serverMinor: Int) {
@@ -38,14 +40,9 @@ public final class Controller: Sendable {
     private let profileWorkers = Workers<String>()
     private let namespaceReconciler: NamespaceReconciler
     private let profileReconciler: ProfileReconciler
-    private let watches: [Watch]
+    private let sources: ClusterSources
     private let barrier: SyncBarrier
-
-    // A reflector, whatever it reflects.
-    private struct Watch: Sendable {
-        var name: String
-        var run: @Sendable () async -> Void
-    }
+    private let probes: AsyncStream<Void>
 
     /// An operator that has not begun.
     ///
@@ -59,10 +56,24 @@ public final class Controller: Sendable {
         self.options = options
         self.client = client
         self.logger = logger
-        let cache = ClusterCache(serverMinor: options.serverMinor)
+        let cache = ClusterCache(
+            serverMinor: options.serverMinor,
+            networkPolicyProvider: options.networkPolicyProvider
+        )
         let registry = ProfileRegistry(profiles: cache.profiles)
         let profileWorkers = profileWorkers
-        let outages = OutageLog(logger: logger) { profileWorkers.add(cache.profiles.names()) }
+        // One more in waiting is enough: whoever asks will have asked after the last reason to.
+        let (probes, probe) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        self.probes = probes
+        probe.yield()
+        let barrier = SyncBarrier()
+        self.barrier = barrier
+        let refusals = RefusalRelay()
+        let outages = OutageLog(logger: logger) {
+            refusals.changed()
+        } onReachable: {
+            probe.yield()
+        }
         self.cache = cache
         self.registry = registry
         self.outages = outages
@@ -82,102 +93,33 @@ public final class Controller: Sendable {
             for profile in changed { profileWorkers.add(profile, after: Self.statusDelay) }
             profileWorkers.add(finished)
         }
-        var watches: [Watch] = []
-        let barrier = SyncBarrier()
-        self.barrier = barrier
-        func watch<Object: KubernetesObject, Value: Sendable & Equatable>(
-            _ type: Object.Type,
-            _ selection: Selection = .all,
-            into store: Store<Value>,
-            absentMeansEmpty: Bool = false,
-            project: @escaping @Sendable (Object) -> Value,
-            onChange: @escaping @Sendable (Change<Value>) -> Void
-        ) {
-            let name = selection.describe(Object.resource)
-            let reflector = Reflector<Object, Value>(
-                name: name,
-                client: client,
-                selection: selection,
-                store: store,
-                absentMeansEmpty: absentMeansEmpty,
-                outages: outages,
-                logger: logger,
-                project: project,
-                onChange: onChange,
-                onSynced: { barrier.arrive(name) }
+        let sources = ClusterSources(
+            cache: cache,
+            client: client,
+            outages: outages,
+            logger: logger,
+            listeners: .init(
+                namespaces: { namespaceWorkers.add($0 ?? cache.namespaces.names()) },
+                profile: { Self.profileChanged($0, cache, registry, namespaceWorkers, profileWorkers) },
+                nodes: {
+                    cache.refreshKubeletVersions()
+                    profileWorkers.add(cache.profiles.names())
+                },
+                synced: { barrier.arrive($0) }
             )
-            barrier.expect(name)
-            watches.append(Watch(name: name, run: { await reflector.run() }))
-        }
-        @Sendable func addNamespace<Value>(_ change: Change<Value>) {
-            namespaceWorkers.add(change.key.namespace)
-        }
-
-        watch(HardeningProfile.self, into: cache.profiles, absentMeansEmpty: true, project: ObservedProfile.init) {
-            change in
-            Self.profileChanged(change, cache, registry, namespaceWorkers, profileWorkers)
-        }
-        watch(Namespace.self, into: cache.namespaces, project: ObservedNamespace.init) { change in
-            namespaceWorkers.add(change.key.name)
-        }
-        watch(
-            NetworkPolicy.self,
-            into: cache.networkPolicies,
-            project: ObservedNetworkPolicy.init,
-            onChange: addNamespace
         )
-        watch(
-            ServiceAccount.self,
-            into: cache.serviceAccounts,
-            project: ObservedServiceAccount.init,
-            onChange: addNamespace
-        )
-        watch(LimitRange.self, into: cache.limitRanges, project: ObservedLimitRange.init, onChange: addNamespace)
-        watch(
-            RoleBinding.self,
-            into: cache.roleBindings,
-            project: { BoundAccounts($0.subjects, defaultNamespace: $0.metadata.namespace) },
-            onChange: { namespaceWorkers.add(cache.boundAccounts.update(from: $0.old, to: $0.new)) }
-        )
-        watch(
-            ClusterRoleBinding.self,
-            into: cache.clusterRoleBindings,
-            project: { BoundAccounts($0.subjects, defaultNamespace: nil) },
-            onChange: { namespaceWorkers.add(cache.boundAccounts.update(from: $0.old, to: $0.new)) }
-        )
-        let factsChanged: @Sendable () -> Void = {
-            if cache.facts.refresh() { namespaceWorkers.add(cache.namespaces.names()) }
+        self.sources = sources
+        for source in sources.all { barrier.expect(source.name) }
+        refusals.connect {
+            let refused = outages.refusals
+            // What is refused is not waited for, if something can be done without it.
+            for source in sources.all where source.importance == .evidence && refused[source.name] != nil {
+                barrier.arrive(source.name)
+            }
+            if Self.noteUnobserved(sources, refused, cache) { namespaceWorkers.add(cache.namespaces.names()) }
+            profileWorkers.add(cache.profiles.names())
         }
-        func watchPlace(_ place: ClusterFactsTracker.Place, _ service: String, in namespace: String) {
-            watch(
-                Service.self,
-                Selection(namespace: namespace, fields: "metadata.name=\(service)"),
-                into: place.services,
-                project: { $0 },
-                onChange: { _ in factsChanged() }
-            )
-            watch(
-                EndpointSlice.self,
-                Selection(namespace: namespace, labels: "\(EndpointSlice.serviceNameLabel)=\(service)"),
-                into: place.endpointSlices,
-                project: { $0 },
-                onChange: { _ in factsChanged() }
-            )
-        }
-        for (location, place) in cache.facts.dns { watchPlace(place, location.service, in: location.namespace) }
-        watchPlace(cache.facts.apiServer, "kubernetes", in: "default")
-        watch(
-            DaemonSet.self,
-            Selection(
-                namespace: DNSLocation.nodeLocalNamespace,
-                fields: "metadata.name=\(DNSLocation.nodeLocalDaemonSet)"
-            ),
-            into: cache.facts.nodeLocal,
-            project: { $0 },
-            onChange: { _ in factsChanged() }
-        )
-        self.watches = watches
-        let watched = Set(watches.map(\.name))
+        let essential = Set(sources.all.filter { $0.importance == .essential }.map(\.name))
         profileReconciler = ProfileReconciler(
             cache: cache,
             registry: registry,
@@ -187,9 +129,34 @@ public final class Controller: Sendable {
             logger: logger,
             now: now,
             unobserved: {
-                outages.refusals.filter { watched.contains($0.key) }.map { "\($0.key) (\($0.value))" }.sorted()
+                outages.refusals.filter { essential.contains($0.key) }.map { "\($0.key) (\($0.value))" }.sorted()
             }
         )
+    }
+
+    // What cannot be seen, and why.
+    private static func noteUnobserved(
+        _ sources: ClusterSources,
+        _ refused: [String: Int],
+        _ cache: ClusterCache
+    ) -> Bool {
+        var unobserved: [String: String] = [:]
+        for source in sources.all {
+            guard let code = refused[source.name] else { continue }
+            unobserved[source.plural] =
+                switch code {
+                case 401, 403: "the operator may not watch them: \(code)"
+                case 404: "not served: 404"
+                default: "the API server answers \(code)"
+                }
+        }
+        // Without knowing which custom resources there are, nobody can tell that there are none.
+        if let reason = unobserved[CustomResourceDefinition.resource.plural] {
+            for source in sources.all where source.definition != nil { unobserved[source.plural] = reason }
+        }
+        cache.facts.setUnobservedDaemonSets(unobserved["daemonsets"])
+        _ = cache.facts.refresh()
+        return cache.setUnobserved(unobserved)
     }
 
     // A profile asks for something else: all namespaces are looked at by the new measure.
@@ -226,7 +193,8 @@ public final class Controller: Sendable {
     /// Runs until stopped or cancelled.
     public func run() async {
         await withTaskGroup(of: Void.self) { group in
-            for watch in watches { group.addTask { await watch.run() } }
+            for source in sources.all { group.addTask { await self.run(source) } }
+            group.addTask { await self.skipAbsentDefinitions() }
             if await barrier.wait() {
                 logger.notice("watching the cluster", metadata: ["namespaces": "\(cache.namespaces.names().count)"])
                 begin()
@@ -236,10 +204,51 @@ public final class Controller: Sendable {
         }
     }
 
+    private func run(_ source: ClusterSources.Source) async {
+        guard let definition = source.definition else { return await source.reflector.run() }
+        // Served only while somebody has installed it: until then nobody asks.
+        while !Task.isCancelled {
+            await sources.definitions.wait(for: definition)
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await source.reflector.run() }
+                group.addTask { await self.sources.definitions.wait(for: definition, toBeThere: false) }
+                await group.next()
+                group.cancelAll()
+            }
+            source.reflector.clear()
+        }
+    }
+
+    // Custom resources that nobody has installed are not waited for.
+    private func skipAbsentDefinitions() async {
+        guard let definitions = sources.all.first(where: { $0.plural == CustomResourceDefinition.resource.plural })
+        else { return }
+        guard await barrier.arrival(of: definitions.name) else { return }
+        for source in sources.all {
+            if let definition = source.definition, !sources.definitions.contains(definition) {
+                barrier.arrive(source.name)
+            }
+        }
+    }
+
+    // Whether labels have any effect is asked at start, and whenever the API server may be another one.
+    private func probeAdmission() async {
+        for await _ in probes {
+            let evidence = await AdmissionProbe(client: client).evidence()
+            if Task.isCancelled { return }
+            if cache.facts.setPodSecurityAdmission(evidence) {
+                logger.notice("Pod Security admission", metadata: ["evidence": "\(evidence)"])
+                namespaceWorkers.add(cache.namespaces.names())
+                profileWorkers.add(cache.profiles.names())
+            }
+        }
+    }
+
     // Everything is known now: look at all namespaces by the measure of all profiles.
     private func begin() {
         let namespaces = cache.namespaces.names()
-        _ = cache.facts.refresh()
+        _ = Self.noteUnobserved(sources, outages.refusals, cache)
+        cache.refreshKubeletVersions()
         let profiles = cache.profiles.names()
         registry.changed(profiles, namespaces)
         profileWorkers.add(profiles)
@@ -258,7 +267,10 @@ public final class Controller: Sendable {
                     await self.profileReconciler.reconcile(name)
                 }
             }
-            await group.waitForAll()
+            let probing = group.addTaskUnlessCancelled { await self.probeAdmission() }
+            // The two kinds of workers end when they are told to; the probing only with them.
+            for _ in 0..<2 { await group.next() }
+            if probing { group.cancelAll() }
         }
     }
 }

@@ -19,13 +19,19 @@ struct NamespaceReconciler: Sendable {
 
     func reconcile(_ name: String) async -> WorkOutcome {
         let (governance, revision) = registry.governance
-        guard let view = cache.view(of: name, at: now()), !view.namespace.isTerminating else {
+        guard var view = cache.view(of: name, at: now()), !view.namespace.isTerminating else {
             // A namespace on its way out takes nothing new, and needs nothing taken away.
+            cache.setAnswer(nil, for: name)
             report(name, nil, revision)
             return .done
         }
         let isProtected = protectedNamespaces.contains(name)
         let decision = governance.decide(view.namespace, isProtected: isProtected, traces: view.traces)
+        if let policy = decision.governor?.question(view) {
+            cache.setAnswer(await writer.ask(about: policy, view), for: name)
+            if Task.isCancelled { return .done }
+            view = cache.view(of: name, at: now()) ?? view
+        }
         let isWaiting = waitsForFinalizer(decision)
         let plan = isProtected || isWaiting ? Plan([]) : plan(view, decision)
         let outcome = await carryOut(plan, for: decision)
@@ -43,7 +49,9 @@ struct NamespaceReconciler: Sendable {
         let reported = problems.filter(\.isReported)
         let verdicts = (decision.governor?.assess(after) ?? []).map { verdict in
             let findings = reported.filter { $0.control == verdict.control }.compactMap { $0.finding(in: name) }
-            return Verdict(control: verdict.control, mode: verdict.mode, findings: verdict.findings + findings)
+            var verdict = verdict
+            verdict.add(findings)
+            return verdict
         }
         report(
             name,
@@ -59,8 +67,9 @@ struct NamespaceReconciler: Sendable {
             isWaiting ? nil : revision
         )
         let next = Self.next(after: problems)
-        if case .done = next, let seconds = decision.governor?.nextLook(after) {
-            return .lookAgain(at: .now + .seconds(seconds))
+        if case .done = next, after.admissionAnswer?.isFailure == true { return .refused }
+        if case .done = next, let due = decision.governor?.nextLook(after), let now = after.now {
+            return .lookAgain(at: .now + .seconds(max(1, due.secondsSinceEpoch - now.secondsSinceEpoch)))
         }
         return next
     }
@@ -90,7 +99,7 @@ struct NamespaceReconciler: Sendable {
                 func fail(_ cause: WriteProblem.Cause) {
                     problems.append(WriteProblem(control: step.control, operation: operation, cause: cause))
                 }
-                if let pause = repairs.limiter.withLock({ $0.pause(of: operation, at: .now) }) {
+                if let pause = repairs.pause(of: operation) {
                     fail(.heldBack(until: pause))
                     // The rest of this control builds on what was not done.
                     break
@@ -104,7 +113,7 @@ struct NamespaceReconciler: Sendable {
                     break
                 }
                 done.insert(operation)
-                repairs.limiter.withLock { $0.carriedOut(operation, at: .now) }
+                repairs.carriedOut(operation)
                 logger.info(
                     "\(operation)",
                     metadata: [

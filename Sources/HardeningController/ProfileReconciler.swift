@@ -120,6 +120,8 @@ final class ProfileReconciler: Sendable {
             totals: ledger.totals(of: profile.name),
             pending: progress.pending.count,
             unobserved: unobserved(),
+            cluster: cache.facts.current,
+            evidenceMissing: cache.unobserved,
             obstacle: obstacle.map { "\($0)" }
         )
         let status = report.status(after: profile.status, at: now())

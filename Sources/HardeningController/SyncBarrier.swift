@@ -6,6 +6,7 @@ final class SyncBarrier: Sendable {
         var missing: Set<String> = []
         var isOpen: Bool { missing.isEmpty }
         var waiting: [CheckedContinuation<Bool, Never>] = []
+        var waitingForPart: [String: [CheckedContinuation<Bool, Never>]] = [:]
         var isGivenUp = false
     }
 
@@ -22,19 +23,40 @@ final class SyncBarrier: Sendable {
     func arrive(_ part: String) {
         let waiting = state.withLock { state -> [CheckedContinuation<Bool, Never>] in
             state.missing.remove(part)
-            guard state.isOpen else { return [] }
+            let ofPart = state.waitingForPart.removeValue(forKey: part) ?? []
+            guard state.isOpen else { return ofPart }
             defer { state.waiting = [] }
-            return state.waiting
+            return state.waiting + ofPart
         }
         for continuation in waiting { continuation.resume(returning: true) }
+    }
+
+    /// Waits for one part; `false` when that was given up or the task is cancelled.
+    func arrival(of part: String) async -> Bool {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let result: Bool? = state.withLock { state in
+                    if !state.missing.contains(part) { return true }
+                    if state.isGivenUp || Task.isCancelled { return false }
+                    state.waitingForPart[part, default: []].append(continuation)
+                    return nil
+                }
+                if let result { continuation.resume(returning: result) }
+            }
+        } onCancel: {
+            giveUp()
+        }
     }
 
     /// Lets go of all who wait, in vain.
     func giveUp() {
         let waiting = state.withLock { state in
             state.isGivenUp = true
-            defer { state.waiting = [] }
-            return state.waiting
+            defer {
+                state.waiting = []
+                state.waitingForPart = [:]
+            }
+            return state.waiting + state.waitingForPart.values.joined()
         }
         for continuation in waiting { continuation.resume(returning: false) }
     }

@@ -17,6 +17,8 @@ public struct Service: KubernetesObject, Hashable {
         public var `protocol`: String?
         /// The port at the service's own address.
         public var port: Int64
+        /// The pods' port, by number or by name; the same as ``port`` if unset.
+        public var targetPort: IntOrString?
     }
 
     /// `spec` of a service.
@@ -29,6 +31,8 @@ public struct Service: KubernetesObject, Hashable {
         public var selector: [String: String]?
         /// Its ports.
         public var ports: [Port]?
+        /// `ClusterIP`, `NodePort`, `LoadBalancer` or `ExternalName`.
+        public var type: String?
     }
 
     /// The object's metadata.

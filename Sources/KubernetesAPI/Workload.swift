@@ -76,6 +76,9 @@ public enum WorkloadKinds {
         CronJob.self, DaemonSet.self, Deployment.self, Job.self, ReplicaSet.self, ReplicationController.self,
         StatefulSet.self, Pod.self,
     ]
+
+    /// The plural names of their resources.
+    public static let plurals = Set(all.map { $0.resource.plural })
 }
 
 extension Resource {

@@ -199,6 +199,28 @@ public final class KubernetesClient: Sendable {
         )
     }
 
+    /// Has the API server do all that a merge does but keep the result (`dryRun=All`): admission included.
+    ///
+    /// - Returns: what it warns of, in its words (API concepts, "Dry-run"; KEP-1693).
+    /// - Throws: as ``get(_:name:namespace:)``.
+    public func tryMerge<Object: KubernetesObject>(
+        _ type: Object.Type,
+        name: String,
+        namespace: String? = nil,
+        patch: JSONValue,
+        fieldManager: String
+    ) async throws -> [String] {
+        let request = Request(
+            method: .PATCH,
+            path: Object.resource.path(namespace: namespace, name: name),
+            query: [("fieldManager", fieldManager), ("dryRun", "All")],
+            contentType: "application/merge-patch+json",
+            body: try Coding.encode(patch)
+        )
+        let answer = try await transport.send(request, for: .calls, within: Self.callPatience, to: Collector())
+        return answer.warnings.map(WarningHeader.text)
+    }
+
     /// Replaces an object that exists with `document`, which must carry `metadata.resourceVersion`.
     ///
     /// - Returns: the object as it stands now.
@@ -277,6 +299,9 @@ private struct ListEnvelope: Decodable {
 /// Keeps a body of bounded size: one object.
 private struct Collector: BodyConsumer {
     var bytes: [UInt8] = []
+    var warnings: [String] = []
+
+    mutating func begin(_ warnings: [String]) { self.warnings = warnings }
 
     mutating func consume(_ chunk: UnsafeRawBufferPointer) throws {
         guard bytes.count + chunk.count <= 16 << 20 else {
@@ -302,7 +327,7 @@ private struct WatchConsumer<Object: KubernetesObject>: BodyConsumer {
     let onOpen: @Sendable () -> Void
     let onEvent: @Sendable (WatchEvent<Object>) throws -> Void
 
-    func begin() { onOpen() }
+    func begin(_ warnings: [String]) { onOpen() }
 
     mutating func consume(_ chunk: UnsafeRawBufferPointer) throws {
         try framer.consume(chunk) { try onEvent(Coding.event(Object.self, from: $0)) }

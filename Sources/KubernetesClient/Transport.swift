@@ -17,13 +17,13 @@ import Synchronization
 
 /// Takes a response's body, chunk by chunk.
 protocol BodyConsumer: Sendable {
-    /// The server has agreed; its body follows.
-    func begin()
+    /// The server has agreed, and warns of something or not (RFC 7234, `Warning`); its body follows.
+    mutating func begin(_ warnings: [String])
     mutating func consume(_ chunk: UnsafeRawBufferPointer) throws
 }
 
 extension BodyConsumer {
-    func begin() {}
+    func begin(_ warnings: [String]) {}
 }
 
 /// One HTTP request to the API server.
@@ -33,6 +33,8 @@ struct Request: Sendable, CustomStringConvertible {
     var query: [(String, String)] = []
     var contentType: String?
     var body: [UInt8] = []
+
+    var isDryRun: Bool { query.contains { $0.0 == "dryRun" } }
 
     var description: String { "\(method.rawValue) \(path)" }
 
@@ -201,12 +203,13 @@ final class Transport: Sendable {
         if !request.body.isEmpty { http.body = .bytes(request.body) }
         let response = try await client.execute(http, deadline: .distantFuture, logger: nil)
         signs.note()
-        warn(response.headers["Warning"], about: request)
+        // What is only tried out is done for its warnings: they are the caller's.
+        if !request.isDryRun { warn(response.headers["Warning"], about: request) }
         guard 200..<300 ~= response.status.code else {
             throw try await apiError(response, request)
         }
         var consumer = consumer
-        consumer.begin()
+        consumer.begin(response.headers["Warning"])
         for try await chunk in response.body {
             signs.note()
             do {

@@ -39,6 +39,9 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "A protected namespace that profiles may harden all the same. May be given several times.")
     var unprotectNamespace: [String] = []
 
+    @Option(help: "What acts on NetworkPolicies here, such as k3s, if no sign of it can be seen in the cluster.")
+    var networkPolicyProvider: String?
+
     func validate() throws {
         guard 1...256 ~= workers else { throw ValidationError("--workers must be between 1 and 256, not \(workers)") }
         guard startupTimeout >= 0 else {
@@ -69,6 +72,7 @@ struct RunCommand: AsyncParsableCommand {
             var options = Controller.Options(serverMinor: server.minorNumber)
             options.workers = workers
             options.protectedNamespaces = protectedNamespaces
+            options.networkPolicyProvider = networkPolicyProvider
             logger.notice(
                 "starting",
                 metadata: ["version": "\(version)", "server": "\(server.gitVersion)", "cluster": "\(client.origin)"]

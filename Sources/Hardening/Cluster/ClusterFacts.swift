@@ -10,6 +10,8 @@ public struct ClusterFacts: Sendable, Hashable {
     public var apiServer: APIServerFacts?
     /// What is known of a network plugin that acts on NetworkPolicies.
     public var networkPolicyProvider = Evidence.notObserved("nobody has looked")
+    /// What is known of the API server's own Pod Security admission, without which the labels are just labels.
+    public var podSecurityAdmission = Evidence.notObserved("nobody has asked")
     /// The kubelets' versions and how many nodes have each; `nil` where nodes cannot be observed.
     public var kubeletVersions: [String: Int]?
 

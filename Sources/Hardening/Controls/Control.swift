@@ -20,6 +20,45 @@ public protocol Control: Sendable {
 
     /// The writes that give back what was written on behalf of `profiles`.
     static func release(_ view: NamespaceView, of profiles: Set<String>) -> [Operation]
+
+    /// What enforcing it here would break, or has broken, were it not there already.
+    func impact(_ view: NamespaceView) -> [Impact]
+
+    /// The resources, by plural name, without which that cannot be foretold.
+    static var evidence: Set<String> { get }
+
+    /// How far it reaches here: what is written down of it once it is in force, to tell the repair of drift, which is
+    /// never held up, from enforcing more than before, which is. Letters, digits and `+ : . -` only.
+    func extent(_ view: NamespaceView) -> String
+
+    /// Whether `extent`, written down earlier, is as much as it asks for.
+    func isCovered(by extent: String, in view: NamespaceView) -> Bool
+
+    /// How far it is in force by what can be seen, if that is not written down.
+    func observedExtent(_ view: NamespaceView) -> String?
+
+    /// What of it goes on while the rest is held; `nil` if what is there is to stay as it is.
+    func limited(to extent: String) -> (any Control)?
+
+    /// Why what is there may have no effect; `nil` if it has.
+    func doubt(_ view: NamespaceView) -> String?
+}
+
+extension Control {
+    /// Nothing.
+    public func impact(_ view: NamespaceView) -> [Impact] { [] }
+    /// What runs, of every kind.
+    public static var evidence: Set<String> { WorkloadKinds.plurals }
+    /// All or nothing.
+    public func extent(_ view: NamespaceView) -> String { "all" }
+    /// If it is the same.
+    public func isCovered(by extent: String, in view: NamespaceView) -> Bool { extent == self.extent(view) }
+    /// That cannot be seen.
+    public func observedExtent(_ view: NamespaceView) -> String? { nil }
+    /// Nothing.
+    public func limited(to extent: String) -> (any Control)? { nil }
+    /// None.
+    public func doubt(_ view: NamespaceView) -> String? { nil }
 }
 
 /// All controls there are.
@@ -57,9 +96,10 @@ extension Operation {
         name: String,
         in namespace: String,
         for profile: String,
+        annotations: [String: String]? = nil,
         spec: JSONValue
     ) -> Operation {
-        let document: JSONValue = [
+        var document: JSONValue = [
             "apiVersion": .string(resource.apiVersion),
             "kind": .string(resource.kind),
             "metadata": [
@@ -72,6 +112,7 @@ extension Operation {
             ],
             "spec": spec,
         ]
+        if let annotations { document["metadata"]?["annotations"] = JSONValue(annotations) }
         return Operation(namespace: namespace, target: target, verb: .apply(document))
     }
 }

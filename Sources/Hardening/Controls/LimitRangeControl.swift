@@ -94,6 +94,17 @@ public struct LimitRangeControl: Control {
         }.map { .delete($0, in: view) }
     }
 
+    /// A digest of the limits.
+    public func extent(_ view: NamespaceView) -> String {
+        StableHash.hex("\(LimitTable.explicit(limits).map { "\($0.key)=\($0.value.text)" }.sorted())")
+    }
+
+    /// This, where it is what our limit range says.
+    public func observedExtent(_ view: NamespaceView) -> String? {
+        let ours = view.limitRanges.first { $0.name == Marks.limitRangeName && $0.isOurs }
+        return ours?.limits == LimitTable(LimitTable.items(wanted(in: view).entries)) ? extent(view) : nil
+    }
+
     private func isForeign(_ range: ObservedLimitRange) -> Bool {
         !range.isOurs && range.name == Marks.limitRangeName
     }

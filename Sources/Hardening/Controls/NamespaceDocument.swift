@@ -8,7 +8,8 @@ enum NamespaceDocument {
     static func operations(
         _ namespace: ObservedNamespace,
         profile: String?,
-        labels: [String: String]
+        labels: [String: String],
+        state: NamespaceState = .init()
     ) -> [Operation] {
         guard profile != nil || namespace.isMarked else { return [] }
         let before = Previous(annotation: namespace.previous)
@@ -24,23 +25,25 @@ enum NamespaceDocument {
         }
         var owned = labels
         owned[Marks.profileLabel] = profile
-        let annotation = remembered.values.isEmpty ? nil : remembered.annotation
+        var annotations = profile == nil ? [:] : state.annotations
+        annotations[Marks.previousAnnotation] = remembered.values.isEmpty ? nil : remembered.annotation
+        let observed = namespace.annotations
         var operations: [Operation] = []
         let dropped = namespace.ownedLabels.subtracting(owned.keys)
-        let givesBackAnnotation = annotation == nil && namespace.previous != nil
-        if !dropped.subtracting(namespace.sharedLabels).isEmpty || givesBackAnnotation {
+        let droppedAnnotations = Set(observed.keys).subtracting(annotations.keys)
+        if !dropped.subtracting(namespace.sharedLabels).isEmpty || !droppedAnnotations.isEmpty {
             operations.append(
-                giveBack(dropped.subtracting(namespace.sharedLabels), of: namespace, to: before, annotation)
+                giveBack(dropped.subtracting(namespace.sharedLabels), of: namespace, to: before, droppedAnnotations)
             )
         }
         let isAsWanted =
             owned.allSatisfy { namespace.labels[$0.key] == $0.value }
             && namespace.ownedLabels.intersection(namespace.sharedLabels.union(owned.keys)) == Set(owned.keys)
-            && (annotation == nil || annotation == namespace.previous)
+            && annotations.allSatisfy { observed[$0.key] == $0.value }
         if !isAsWanted {
             var metadata: JSONValue = ["name": .string(namespace.name), "uid": .string(namespace.uid)]
             if !owned.isEmpty { metadata["labels"] = JSONValue(owned) }
-            if let annotation { metadata["annotations"] = JSONValue([Marks.previousAnnotation: annotation]) }
+            if !annotations.isEmpty { metadata["annotations"] = JSONValue(annotations) }
             operations.append(
                 Operation(
                     namespace: namespace.name,
@@ -60,7 +63,7 @@ enum NamespaceDocument {
         _ keys: Set<String>,
         of namespace: ObservedNamespace,
         to before: Previous,
-        _ annotation: String?
+        _ annotations: Set<String>
     ) -> Operation {
         // What the server would refuse, since somebody wrote it into the annotation, is as good as forgotten: it must not
         // stand in the way of giving back all the rest.
@@ -72,7 +75,9 @@ enum NamespaceDocument {
             "labels": .object(Dictionary(values, uniquingKeysWith: { $1 })),
             "resourceVersion": .string(namespace.resourceVersion.rawValue),
         ]
-        if annotation == nil { metadata["annotations"] = [Marks.previousAnnotation: nil] }
+        if !annotations.isEmpty {
+            metadata["annotations"] = .object(Dictionary(uniqueKeysWithValues: annotations.map { ($0, .null) }))
+        }
         return Operation(
             namespace: namespace.name,
             target: .namespace,

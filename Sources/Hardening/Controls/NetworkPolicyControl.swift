@@ -14,8 +14,8 @@ public struct NetworkPolicyControl: Control {
 
     /// What it does, the profile's own mode being the ceiling.
     public let mode: Mode
-    private let directions: Set<NetworkPolicy.Direction>
-    private let allow: NetworkPolicySpec.Allow
+    var directions: Set<NetworkPolicy.Direction>
+    let allow: NetworkPolicySpec.Allow
 
     init(_ spec: NetworkPolicySpec, mode: Mode, problems: inout [FieldError]) {
         self.mode = mode
@@ -103,7 +103,7 @@ public struct NetworkPolicyControl: Control {
     }
 
     // Egress is not denied while what the profile wants to let through cannot be named: that would cut it off.
-    private func undiscovered(in cluster: ClusterFacts) -> (Finding.Reason, String)? {
+    func undiscovered(in cluster: ClusterFacts) -> (Finding.Reason, String)? {
         if allow.dns != .deny, cluster.dns == nil {
             return (
                 .dnsNotDiscovered,
@@ -159,8 +159,17 @@ public struct NetworkPolicyControl: Control {
             }
         }
         if let allowSpec, !isAsWanted(allow, allowSpec, profile) { apply(Marks.allowPolicyName, allowSpec) }
+        let derived = derivedPolicies(view)
+        for policy in derived {
+            let present = view.networkPolicies.first { $0.name == policy.name }
+            if isAsWanted(present, policy.spec, profile), present?.derivedFrom == policy.reasons { continue }
+            operations.append(self.apply(policy.name, policy.spec, view, profile, derivedFrom: policy.reasons))
+        }
         if !wanted.isEmpty, !isDenyDone { apply(Marks.denyPolicyName, denySpec) }
         if allowSpec == nil, let allow { operations.append(.delete(allow, in: view)) }
+        for policy in view.networkPolicies where policy.isDerived && policy.isOurs {
+            if !derived.contains(where: { $0.name == policy.name }) { operations.append(.delete(policy, in: view)) }
+        }
         return operations
     }
 
@@ -198,19 +207,21 @@ public struct NetworkPolicyControl: Control {
 
     /// The writes that give back what was written on behalf of `profiles`.
     public static func release(_ view: NamespaceView, of profiles: Set<String>) -> [Operation] {
-        [Marks.denyPolicyName, Marks.allowPolicyName].compactMap { name in
-            view.networkPolicies.first { policy in
-                policy.name == name && policy.isOurs
-                    && profiles.contains(policy.profile ?? view.namespace.profile ?? "")
-            }.map { .delete($0, in: view) }
+        let released = view.networkPolicies.filter { policy in
+            policy.isOurs && profiles.contains(policy.profile ?? view.namespace.profile ?? "")
         }
+        // What is denied is opened before the allowances go.
+        let deny = released.filter { $0.name == Marks.denyPolicyName }
+        let allow = released.filter { $0.name == Marks.allowPolicyName || $0.isDerived }
+        return (deny + allow).map { .delete($0, in: view) }
     }
 
     private func apply(
         _ name: String,
         _ spec: NetworkPolicy.Spec,
         _ view: NamespaceView,
-        _ profile: String
+        _ profile: String,
+        derivedFrom: String? = nil
     ) -> Operation {
         .applyOwn(
             NetworkPolicy.resource,
@@ -218,6 +229,7 @@ public struct NetworkPolicyControl: Control {
             name: name,
             in: view.namespace.name,
             for: profile,
+            annotations: derivedFrom.map { [Marks.derivedFromAnnotation: $0] },
             spec: spec.document
         )
     }

@@ -22,6 +22,11 @@ public struct PodSecurityControl: Control {
     /// Keys of all six labels.
     static let labels = Set(Kind.allCases.flatMap { [$0.levelLabel, $0.versionLabel] })
 
+    /// The labels that enforce `policy`.
+    public static func enforceLabels(_ policy: Policy) -> [String: String] {
+        [Kind.enforce.levelLabel: policy.level.rawValue, Kind.enforce.versionLabel: policy.version.description]
+    }
+
     /// Whether the server takes `value` for the label `key`.
     static func isValid(_ value: String, for key: String) -> Bool {
         guard labels.contains(key) else { return LabelSyntax.isValidValue(value) }
@@ -34,6 +39,10 @@ public struct PodSecurityControl: Control {
     private let levels: [Kind: Level]
     // `nil` for the pinned version of the server.
     private let versions: [Kind: Version?]
+    /// Whether `enforce` is written at once.
+    let isImmediate: Bool
+    /// For how many seconds nothing must have violated what is to be enforced.
+    let observeSeconds: Int64
 
     init(_ spec: PodSecuritySpec, mode: Mode, problems: inout [FieldError]) {
         self.mode = mode
@@ -57,6 +66,13 @@ public struct PodSecurityControl: Control {
             .audit: version(spec.auditVersion, "auditVersion", default: .latest),
             .warn: version(spec.warnVersion, "warnVersion", default: .latest),
         ]
+        isImmediate = spec.rollout?.strategy == .immediate
+        let observe = spec.rollout?.observe ?? "24h"
+        if GoDuration.seconds(observe) == nil {
+            let path = "spec.controls.podSecurity.rollout.observe"
+            problems.append(FieldError(path, value: observe, expected: GoDuration.rule))
+        }
+        observeSeconds = GoDuration.seconds(observe) ?? 86_400
     }
 
     /// What a person should know of it in this namespace.
@@ -80,7 +96,9 @@ public struct PodSecurityControl: Control {
     /// The labels that the operator is to own on this namespace: those without which it would be less strict than asked
     /// for. Whatever stood there before the operator came is looked at as if it still did, so that a profile that asks
     /// for less, or another that takes over, never makes a namespace less strict than its owners did.
-    func ownLabels(_ view: NamespaceView) -> [String: String] {
+    ///
+    /// - Parameter enforced: what `enforce` is to say; `nil` if it is not to be written.
+    func ownLabels(_ view: NamespaceView, enforcing enforced: Policy?) -> [String: String] {
         let namespace = view.namespace
         let before = Previous(annotation: namespace.previous)
         func theirs(_ key: String) -> String? {
@@ -89,7 +107,7 @@ public struct PodSecurityControl: Control {
         }
         var labels: [String: String] = [:]
         for kind in Kind.allCases {
-            let wanted = wanted(kind, in: view)
+            guard let wanted = kind == .enforce ? enforced : wanted(kind, in: view) else { continue }
             let level = theirs(kind.levelLabel).flatMap(Level.init(rawValue:))
             if let level, level > wanted.level { continue }
             // What others set to the very value of ours stays ours too: its owners may take it off again.
@@ -116,6 +134,9 @@ public struct PodSecurityControl: Control {
     /// The writes that give back what was written on behalf of `profiles`.
     public static func release(_ view: NamespaceView, of profiles: Set<String>) -> [Operation] { [] }
 
+    /// What it wants enforced here.
+    func target(_ view: NamespaceView) -> Policy { wanted(.enforce, in: view) }
+
     private func wanted(_ kind: Kind, in view: NamespaceView) -> Policy {
         let level = levels[kind] ?? .restricted
         if let version = versions[kind] ?? nil { return Policy(level: level, version: version) }
@@ -128,7 +149,7 @@ public struct PodSecurityControl: Control {
     }
 
     /// What the labels of `kind` ask for; `nil` when there is no level, or one that the server would not take.
-    private static func policy(_ kind: Kind, in namespace: ObservedNamespace) -> Policy? {
+    static func policy(_ kind: Kind, in namespace: ObservedNamespace) -> Policy? {
         guard let level = namespace.labels[kind.levelLabel].flatMap(Level.init(rawValue:)) else { return nil }
         // The server takes an absent version, and one that it does not understand, for the latest.
         let version = namespace.labels[kind.versionLabel].flatMap(Version.init) ?? .latest

@@ -11,9 +11,9 @@ public struct ServiceAccountTokenControl: Control {
 
     /// What it does, the profile's own mode being the ceiling.
     public let mode: Mode
-    private let scope: ServiceAccountTokenSpec.Scope
+    private var scope: ServiceAccountTokenSpec.Scope
     private let overridesExplicitTrue: Bool
-    private let skipsBoundAccounts: Bool
+    private var skipsBoundAccounts: Bool
     private let exempt: [Glob]
 
     private static let field = "automountServiceAccountToken"
@@ -109,6 +109,75 @@ public struct ServiceAccountTokenControl: Control {
         view.serviceAccounts.filter { account in
             account.isMarked && profiles.contains(account.profile ?? view.namespace.profile ?? "")
         }.flatMap { release($0, view) }
+    }
+
+    // MARK: Impact
+
+    /// What runs, who is bound, and who holds a lease.
+    public static var evidence: Set<String> {
+        WorkloadKinds.plurals.union(["leases", "rolebindings", "clusterrolebindings"])
+    }
+
+    /// Workloads that would start without a token although they seem to use one: a binding names their account, or one
+    /// of their pods holds a lease, which takes a token.
+    public func impact(_ view: NamespaceView) -> [Impact] {
+        let taken = Set(
+            view.serviceAccounts.filter { treatment(of: $0, in: view) == .wanted || $0.ownsAutomount }.map(\.name)
+        )
+        return view.workloads.compactMap { group in
+            guard
+                let facts = group.members.lazy.compactMap(\.facts)
+                    .first(where: { $0.automount == nil && taken.contains($0.serviceAccount) })
+            else { return nil }
+            let lease = view.leaseHolders.sorted().first { holder in
+                group.pods.contains { holder == $0.name || holder.hasPrefix("\($0.name)_") }
+            }
+            let sign: String
+            if let lease {
+                sign = "its pod holds a Lease as \(lease)"
+            } else if view.boundAccounts.contains(facts.serviceAccount) {
+                sign = "a binding names that account"
+            } else {
+                return nil
+            }
+            return Impact(
+                .high,
+                .tokenLost,
+                "\(group.identity)",
+                "\(group) would start without the token of ServiceAccount \(facts.serviceAccount), though \(sign). Set "
+                    + "\(group.templates.first?.templatePrefix ?? "")spec.\(Self.field): true in it, or list the account in "
+                    + "exemptServiceAccounts"
+            )
+        }
+    }
+
+    /// Which accounts.
+    public func extent(_ view: NamespaceView) -> String {
+        skipsBoundAccounts ? scope.rawValue : "\(scope.rawValue)+Bound"
+    }
+
+    /// If these accounts are among those.
+    public func isCovered(by extent: String, in view: NamespaceView) -> Bool {
+        let parts = extent.split(separator: "+")
+        return (parts.first == "All" || parts.first.map(String.init) == scope.rawValue)
+            && (skipsBoundAccounts || parts.contains("Bound"))
+    }
+
+    /// All, as soon as one account is ours.
+    public func observedExtent(_ view: NamespaceView) -> String? {
+        view.serviceAccounts.contains(where: \.ownsAutomount) ? extent(view) : nil
+    }
+
+    /// The same for these accounts.
+    public func limited(to extent: String) -> (any Control)? {
+        let parts = extent.split(separator: "+")
+        guard let scope = parts.first.flatMap({ ServiceAccountTokenSpec.Scope(rawValue: String($0)) }) else {
+            return nil
+        }
+        var limited = self
+        if scope == .default { limited.scope = .default }
+        if !parts.contains("Bound") { limited.skipsBoundAccounts = true }
+        return limited
     }
 
     // MARK: Judgement

@@ -29,6 +29,8 @@ public struct CompiledProfile: Sendable, Hashable {
     public let priority: Int
     /// Of equals, the older governs.
     public let creationTimestamp: Timestamp
+    /// Whether a control is held where it would break something.
+    public let holdsOnDisruption: Bool
     /// Whether what it enforced is given back when it is deleted.
     public let releasesOnDeletion: Bool
     /// Its controls that are not off, in the order of ``ControlName``.
@@ -61,6 +63,7 @@ public struct CompiledProfile: Sendable, Hashable {
         isSuspended = spec.suspend ?? false
         priority = spec.priority ?? 0
         creationTimestamp = profile.metadata.creationTimestamp ?? Timestamp(secondsSinceEpoch: .max)
+        holdsOnDisruption = spec.onDisruption != .proceed
         releasesOnDeletion = spec.deletionPolicy == .release
         namespaceSelector = spec.namespaceSelector
         excludedNamespaces = Glob.parse(spec.excludedNamespaces ?? [], at: "spec.excludedNamespaces", &problems)

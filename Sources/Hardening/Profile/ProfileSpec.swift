@@ -34,6 +34,14 @@ public struct ProfileSpec: Sendable, Hashable, Decodable {
         case release = "Release"
     }
 
+    /// What to do where enforcing a control would break something.
+    public enum OnDisruption: String, Sendable, Hashable, Codable {
+        /// It is not enforced there until it would break nothing.
+        case hold = "Hold"
+        /// It is enforced, and what it breaks is reported.
+        case proceed = "Proceed"
+    }
+
     /// The controls; one that is absent is off.
     public struct Controls: Sendable, Hashable, Decodable {
         /// Default-deny NetworkPolicies.
@@ -58,6 +66,8 @@ public struct ProfileSpec: Sendable, Hashable, Decodable {
     public var namespaceSelector: LabelSelector
     /// Names or globs of namespaces that it does not select all the same.
     public var excludedNamespaces: [String]?
+    /// What to do where enforcing would break something; default ``OnDisruption/hold``.
+    public var onDisruption: OnDisruption?
     /// What becomes of what was enforced when the profile is deleted; default ``DeletionPolicy/retain``.
     public var deletionPolicy: DeletionPolicy?
     /// What it asks of each namespace.
@@ -82,6 +92,8 @@ public struct NetworkPolicySpec: Sendable, Hashable, Decodable {
         public var sameNamespace: Allowance?
         /// The API server; default ``Allowance/deny``.
         public var apiServer: Allowance?
+        /// What allowances are derived from the cluster's objects; default none.
+        public var derive: [DerivedAllowance]?
         /// Further rules for traffic to the pods.
         public var ingressFrom: [NetworkPolicy.IngressRule]?
         /// Further rules for traffic from the pods.
@@ -112,6 +124,24 @@ public struct PodSecuritySpec: Sendable, Hashable, Decodable {
     public var warn: Level?
     /// `latest` or `v1.N`; default `latest`.
     public var warnVersion: String?
+    /// When `enforce` is written.
+    public var rollout: Rollout?
+
+    /// When `enforce` is written.
+    public struct Rollout: Sendable, Hashable, Decodable {
+        /// When.
+        public enum Strategy: String, Sendable, Hashable, Codable {
+            /// Once nothing has violated the level for ``Rollout/observe``.
+            case whenCompliant = "WhenCompliant"
+            /// At once.
+            case immediate = "Immediate"
+        }
+
+        /// When; default ``Strategy/whenCompliant``.
+        public var strategy: Strategy?
+        /// For how long nothing must have violated it, such as `24h`, which is the default; `0s` for a moment.
+        public var observe: String?
+    }
 }
 
 /// `spec.controls.serviceAccountToken`.

@@ -23,6 +23,12 @@ public struct Condition: Sendable, Hashable, Codable {
         case ready = "Ready"
         /// Every selected namespace is as the profile asks.
         case compliant = "Compliant"
+        /// All that is asked for of what runs, and of what depends on it, can be observed.
+        case workloadsObserved = "WorkloadsObserved"
+        /// The API server acts on Pod Security labels.
+        case podSecurityAdmissionActive = "PodSecurityAdmissionActive"
+        /// A network plugin is known that acts on NetworkPolicies.
+        case networkPolicyProviderFound = "NetworkPolicyProviderFound"
     }
 
     /// What it is about.
@@ -49,6 +55,10 @@ public struct ProfileStatus: Sendable, Hashable, Codable {
         public var compliant = 0
         /// Of these, with one at least.
         public var nonCompliant = 0
+        /// Of these, without one, but with a control of which cannot be told whether it has any effect.
+        public var unverified = 0
+        /// Of these, exempt from all that the profile asks.
+        public var exempt = 0
         /// That it matches, but another profile governs.
         public var shadowed = 0
         /// That it matches, but the operator never writes to.
@@ -68,10 +78,35 @@ public struct ProfileStatus: Sendable, Hashable, Codable {
         public var compliant: Int
         /// In how many governed namespaces something does.
         public var nonCompliant: Int
+        /// In how many it is there, but whether it has any effect cannot be told, or it has none.
+        public var unverified = 0
+        /// In how many nothing is asked.
+        public var exempt = 0
+        /// In how many it is not enforced, since it would break something.
+        public var held = 0
+        /// In how many it is not enforced yet.
+        public var pending = 0
+    }
+
+    /// How the profile's exemptions fare.
+    public struct Exemptions: Sendable, Hashable, Codable {
+        /// That count.
+        public var active = 0
+        /// Of these, that expire within a week.
+        public var expiring = 0
+        /// That count no longer.
+        public var expired = 0
+        /// Of the active, that make no difference anywhere.
+        public var unused = 0
+
+        /// None.
+        public init() {}
     }
 
     /// The most findings that are listed.
     public static let findingsLimit = 50
+    /// The most bytes of all their texts: the status of the largest profile stays well under 64 KB.
+    static let findingsBudget = 40_000
 
     /// The generation of the spec that this was judged by.
     public var observedGeneration: Int64
@@ -87,6 +122,10 @@ public struct ProfileStatus: Sendable, Hashable, Codable {
     public var findings: [Finding]
     /// How many there are.
     public var findingsTotal: Int
+    /// How many there would be more, were they not exempt.
+    public var findingsExempt = 0
+    /// How the profile's exemptions fare; `nil` when it has none.
+    public var exemptions: Exemptions?
 
     /// The condition of this type.
     public func condition(_ type: Condition.ConditionType) -> Condition? {
@@ -97,6 +136,7 @@ public struct ProfileStatus: Sendable, Hashable, Codable {
 extension ProfileStatus {
     private enum CodingKeys: String, CodingKey {
         case observedGeneration, conditions, compliancePercent, namespaces, controls, findings, findingsTotal
+        case findingsExempt, exemptions
     }
 
     /// Reads the API's form; throws a `DecodingError` for any other.
@@ -114,6 +154,8 @@ extension ProfileStatus {
         controls = try elements(.controls)
         findings = try container.decodeIfPresent([Finding].self, forKey: .findings) ?? []
         findingsTotal = try container.decodeIfPresent(Int.self, forKey: .findingsTotal) ?? 0
+        findingsExempt = try container.decodeIfPresent(Int.self, forKey: .findingsExempt) ?? 0
+        exemptions = try container.decodeIfPresent(Exemptions.self, forKey: .exemptions)
     }
 }
 
@@ -123,5 +165,48 @@ private struct Readable<Value: Decodable>: Decodable {
 
     init(from decoder: any Decoder) {
         value = try? Value(from: decoder)
+    }
+}
+
+// Counts that are zero may come back as absent, and statuses of older releases lack some.
+
+extension ProfileStatus.Namespaces {
+    private enum CodingKeys: String, CodingKey {
+        case selected, compliant, nonCompliant, unverified, exempt, shadowed, protected
+    }
+
+    /// Reads the API's form; throws a `DecodingError` for any other.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        func count(_ key: CodingKeys) throws -> Int { try container.decodeIfPresent(Int.self, forKey: key) ?? 0 }
+        selected = try count(.selected)
+        compliant = try count(.compliant)
+        nonCompliant = try count(.nonCompliant)
+        unverified = try count(.unverified)
+        exempt = try count(.exempt)
+        shadowed = try count(.shadowed)
+        protected = try count(.protected)
+    }
+}
+
+extension ProfileStatus.Control {
+    private enum CodingKeys: String, CodingKey {
+        case name, mode, compliant, nonCompliant, unverified, exempt, held, pending
+    }
+
+    /// Reads the API's form; throws a `DecodingError` for any other.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        func count(_ key: CodingKeys) throws -> Int { try container.decodeIfPresent(Int.self, forKey: key) ?? 0 }
+        self.init(
+            name: try container.decode(ControlName.self, forKey: .name),
+            mode: try container.decode(Mode.self, forKey: .mode),
+            compliant: try count(.compliant),
+            nonCompliant: try count(.nonCompliant),
+            unverified: try count(.unverified),
+            exempt: try count(.exempt),
+            held: try count(.held),
+            pending: try count(.pending)
+        )
     }
 }

@@ -21,6 +21,8 @@ extension ProfileStatus {
                 "selected": .integer(Int64(namespaces.selected)),
                 "compliant": .integer(Int64(namespaces.compliant)),
                 "nonCompliant": .integer(Int64(namespaces.nonCompliant)),
+                "unverified": .integer(Int64(namespaces.unverified)),
+                "exempt": .integer(Int64(namespaces.exempt)),
                 "shadowed": .integer(Int64(namespaces.shadowed)),
                 "protected": .integer(Int64(namespaces.protected)),
             ],
@@ -31,22 +33,39 @@ extension ProfileStatus {
                         "mode": .string(control.mode.rawValue),
                         "compliant": .integer(Int64(control.compliant)),
                         "nonCompliant": .integer(Int64(control.nonCompliant)),
+                        "unverified": .integer(Int64(control.unverified)),
+                        "exempt": .integer(Int64(control.exempt)),
+                        "held": .integer(Int64(control.held)),
+                        "pending": .integer(Int64(control.pending)),
                     ]
                 }
             ),
             "findings": .array(
                 findings.map { finding in
-                    [
-                        "namespace": .string(finding.namespace),
+                    var element: JSONValue = [
+                        "type": .string(finding.type.rawValue),
                         "control": .string(finding.control.rawValue),
                         "severity": .string(finding.severity.rawValue),
                         "reason": .string(finding.reason.rawValue),
                         "message": .string(finding.message),
                     ]
+                    element["namespace"] = finding.namespace.isEmpty ? nil : .string(finding.namespace)
+                    element["check"] = finding.check.map { .string($0) }
+                    element["workload"] = finding.workload.map { .string($0) }
+                    return element
                 }
             ),
             "findingsTotal": .integer(Int64(findingsTotal)),
+            "findingsExempt": .integer(Int64(findingsExempt)),
         ]
+        document["exemptions"] = exemptions.map { exemptions in
+            [
+                "active": .integer(Int64(exemptions.active)),
+                "expiring": .integer(Int64(exemptions.expiring)),
+                "expired": .integer(Int64(exemptions.expired)),
+                "unused": .integer(Int64(exemptions.unused)),
+            ]
+        }
         document["compliancePercent"] = compliancePercent.map { .integer(Int64($0)) }
         return document
     }

@@ -4,7 +4,7 @@ import Yams
 /// A value in a YAML or JSON file together with its place, so that every complaint can say where.
 struct YAMLField {
     /// The value.
-    let node: Node
+    let node: Yams.Node
     /// The file it stands in.
     let file: String
     /// Its path, such as `users[name=admin].user.exec`; empty for the document itself.
@@ -116,12 +116,12 @@ struct YAMLField {
         }
     }
 
-    private func mapping() throws(ConfigurationError) -> Node.Mapping {
+    private func mapping() throws(ConfigurationError) -> Yams.Node.Mapping {
         guard case .mapping(let mapping) = node else { throw error("expected a mapping (key: value)") }
         return mapping
     }
 
-    private static func member(_ name: String, of mapping: Node.Mapping) -> Node? {
+    private static func member(_ name: String, of mapping: Yams.Node.Mapping) -> Yams.Node? {
         if let node = mapping.first(where: { $0.key.scalar?.string == name })?.value { return node }
         // YAML's merge key: what a mapping does not say itself, the ones it refers to may.
         for (key, value) in mapping where key.scalar?.string == "<<" {
@@ -133,7 +133,7 @@ struct YAMLField {
         return nil
     }
 
-    private static func isNull(_ node: Node) -> Bool {
+    private static func isNull(_ node: Yams.Node) -> Bool {
         guard case .scalar(let scalar) = node, scalar.style == .plain else { return false }
         return ["", "~", "null", "Null", "NULL"].contains(scalar.string)
     }

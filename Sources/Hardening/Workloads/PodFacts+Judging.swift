@@ -1,0 +1,5 @@
+import KubernetesAPI
+extension PodFacts {
+    /// x
+    public convenience init(judging pod: PodTemplateSpec) { self.init(pod, violations: []) }
+}

@@ -1,0 +1,22 @@
+/// `coordination.k8s.io/v1` `Lease`: who holds it, which is how leaders are elected.
+public struct Lease: KubernetesObject {
+    /// Where objects of this kind are found.
+    public static let resource = Resource(
+        group: "coordination.k8s.io",
+        version: "v1",
+        plural: "leases",
+        kind: "Lease",
+        isNamespaced: true
+    )
+
+    private struct Spec: Sendable, Decodable {
+        var holderIdentity: String?
+    }
+
+    /// The object's metadata.
+    public var metadata: ObjectMeta
+    private var spec: Spec?
+
+    /// Who holds it: by custom the pod's name, often with something random behind it.
+    public var holderIdentity: String? { spec?.holderIdentity }
+}
