@@ -256,7 +256,8 @@ extension CompiledProfile {
             if name == .podSecurity { situation.cleanSince = view.namespace.cleanSince }
             return situation
         }
-        let extent = control.extent(view)
+        // Of a control that can do nothing here, nothing is in force.
+        let extent = Optional(control.extent(view)).flatMap { $0.isEmpty ? nil : $0 }
         if isInForce(control, view) {
             situation.extent = extent
             if name == .podSecurity { situation.cleanSince = view.namespace.cleanSince }

@@ -1,5 +1,5 @@
 /// `metav1.OwnerReference`.
-public struct OwnerReference: Sendable, Hashable, Decodable {
+public struct OwnerReference: Sendable, Hashable {
     /// The owner's group and version, such as `apps/v1`.
     public var apiVersion: String
     /// The owner's kind.
@@ -23,5 +23,23 @@ public struct OwnerReference: Sendable, Hashable, Decodable {
     /// The owner's group, empty for the core group.
     public var group: String {
         apiVersion.split(separator: "/").count == 2 ? String(apiVersion.prefix { $0 != "/" }) : ""
+    }
+}
+
+extension OwnerReference: Decodable {
+    private enum CodingKeys: String, CodingKey {
+        case apiVersion, kind, name, uid, controller
+    }
+
+    /// Reads the API's form; throws a `DecodingError` for any other.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            apiVersion: try container.value(.apiVersion, default: ""),
+            kind: try container.value(.kind, default: ""),
+            name: try container.value(.name, default: ""),
+            uid: try container.value(.uid, default: ""),
+            controller: try container.decodeIfPresent(Bool.self, forKey: .controller)
+        )
     }
 }

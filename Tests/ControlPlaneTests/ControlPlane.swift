@@ -44,6 +44,7 @@ struct ControlPlane: Sendable {
         operatorKubeconfig = "\(directory)/operator.conf"
         let version = try await client.get(JSONValue.self, path: "/version")["minor"]?.string ?? ""
         makesTokenSecrets = Int(version.prefix { $0.isNumber }).map { $0 < 24 } ?? false
+        hasPodSecurityAdmission = Int(version.prefix { $0.isNumber }).map { $0 >= 23 } ?? false
         // Old servers do not know all of what the CRD says, and old kubectl not all of what kustomize can do.
         try await kubectl("apply", "--validate=false", "-f", "\(Self.package)/crds/hardeningprofiles.yaml")
         for file in ["namespace", "service-account", "rbac", "network-policy", "deployment"] {
@@ -51,6 +52,7 @@ struct ControlPlane: Sendable {
         }
         try await kubectl("wait", "--for=condition=Established", "crd/hardeningprofiles.hardening.dev")
         try await kubectl("apply", "-f", "-", input: Self.clusterDNS)
+        try await kubectl("apply", "-f", "-", input: Self.networkPlugin)
         try await writeKubeconfig(operatorKubeconfig, serviceAccount: "hardening-operator")
     }
 
@@ -221,6 +223,18 @@ struct ControlPlane: Sendable {
         } catch let error as APIError where error.isNotFound {
         }
     }
+
+    /// The sign of a network plugin that acts on NetworkPolicies. Nothing runs, since there are no nodes.
+    private static let networkPlugin = """
+        apiVersion: apps/v1
+        kind: DaemonSet
+        metadata: {name: calico-node, namespace: kube-system}
+        spec:
+          selector: {matchLabels: {k8s-app: calico-node}}
+          template:
+            metadata: {labels: {k8s-app: calico-node}}
+            spec: {containers: [{name: calico-node, image: "calico/node:v3.30.0"}]}
+        """
 
     private static let clusterDNS = """
         apiVersion: v1

@@ -127,7 +127,9 @@ extension ControlPlane {
                     status.condition($0)?.status == .true
                 }
                 // What is enforced and ready is compliant here; an audit judges without.
-                let isTrue = judged == count && (spec.mode != .enforce || status.namespaces.compliant == count)
+                let isTrue =
+                    judged == count
+                    && (spec.mode != .enforce || status.namespaces.compliant + status.namespaces.unverified == count)
                 if isClaim, !isTrue { claims.append("\(status)") }
             }
         } catch is CancellationError {

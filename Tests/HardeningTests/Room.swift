@@ -5,7 +5,15 @@ import Testing
 
 extension ClusterFacts {
     /// A cluster whose DNS and API server are known.
-    static let usual = ClusterFacts(
+    static let usual = {
+        var facts = unproven
+        facts.networkPolicyProvider = .found("DaemonSet kube-system/calico-node")
+        facts.podSecurityAdmission = .found("it refuses a level that there is not")
+        return facts
+    }()
+
+    /// The same, where nobody knows whether what is enforced has any effect.
+    static let unproven = ClusterFacts(
         serverMinor: 34,
         dns: DNSFacts(
             namespace: "kube-system",

@@ -24,7 +24,8 @@ import Testing
             compiled: .success(try profile ?? compiled(Self.controls)),
             isBeingDeleted: deleting,
             totals: totals,
-            pending: pending
+            pending: pending,
+            cluster: .usual
         )
     }
 
@@ -95,7 +96,8 @@ import Testing
             compiled: try invalid(),
             isBeingDeleted: false,
             totals: totals([[.networkPolicy: []]]),
-            pending: 0
+            pending: 0,
+            cluster: .usual
         )
         let (status, reason, message) = try condition(report, .accepted)
         #expect(status == "False" && reason == "InvalidSpec")

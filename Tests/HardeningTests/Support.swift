@@ -35,19 +35,30 @@ func profile(
     return profile
 }
 
-/// A profile for every namespace with these controls, in YAML's flow style without the braces.
+/// A profile for every namespace with these controls, in YAML's flow style without the braces. Pod Security is rolled out
+/// at once, unless `gradual`.
 func compiled(
     _ controls: String,
     mode: String = "Enforce",
     suspend: Bool = false,
     name: String = "restricted",
     priority: Int = 0,
-    created: Int64 = 0
+    created: Int64 = 0,
+    gradual: Bool = false,
+    onDisruption: String = "Hold"
 ) throws -> CompiledProfile {
+    let controls =
+        gradual
+        ? controls
+        : controls.replacingOccurrences(
+            of: "podSecurity: {",
+            with: "podSecurity: {rollout: {strategy: Immediate}, "
+        )
     let spec = """
         mode: \(mode)
         suspend: \(suspend)
         priority: \(priority)
+        onDisruption: \(onDisruption)
         namespaceSelector: {}
         controls: {\(controls)}
         """

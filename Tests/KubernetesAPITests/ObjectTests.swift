@@ -30,7 +30,8 @@ import Testing
                     deletionTimestamp: .init(secondsSinceEpoch: 2),
                     labels: ["l": "1"],
                     annotations: ["a": "2"],
-                    finalizers: ["f"]
+                    finalizers: ["f"],
+                    ownerReferences: [.init(apiVersion: "", kind: "X", name: "", uid: "")]
                 )
         )
     }

@@ -73,7 +73,8 @@ extension NetworkPolicyControl {
         }
         if directions.contains(.egress) {
             if allow.apiServer != .allow { impacts += clientsOfAPIServer(view) }
-            if allow.dns != .deny, view.cluster.dns == nil {
+            let isDenied = view.networkPolicies.contains { $0.isOurs && $0.denied.contains(.egress) }
+            if allow.dns != .deny, view.cluster.dns == nil, !isDenied {
                 impacts.append(
                     Impact(
                         .critical,
