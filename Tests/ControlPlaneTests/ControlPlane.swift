@@ -29,6 +29,8 @@ struct ControlPlane: Sendable {
     /// A kubeconfig of the service account that `manifests/` gives the operator, with a token of its own.
     let operatorKubeconfig: String
     private let makesTokenSecrets: Bool
+    /// Whether the API server acts on Pod Security labels.
+    let hasPodSecurityAdmission: Bool
 
     private static let instance = Task {
         let directory = try #require(Self.directory)

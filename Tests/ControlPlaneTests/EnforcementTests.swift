@@ -17,7 +17,7 @@ extension ControlPlaneTests {
                     let status = try await scene.compliant(profile, namespaces: 1)
                     #expect(status.compliancePercent == scene.fullPercent)
                     #expect(status.findingsTotal == 0)
-                    #expect(status.controls.map(\.name) == ControlName.allCases.sorted())
+                    #expect(status.controls.map(\.name) == Scene.controls.sorted())
                     let admission = scene.cluster.hasPodSecurityAdmission
                     #expect(
                         status.controls.allSatisfy {

@@ -17,7 +17,7 @@ extension ControlPlaneTests {
                     let audited = try await scene.status(of: profile, "not compliant") {
                         $0.condition(.ready)?.status == .true && $0.condition(.compliant)?.status == .false
                     }
-                    #expect(Set(audited.findings.map(\.control)) == Set(ControlName.allCases))
+                    #expect(Set(audited.findings.map(\.control)) == Set(Scene.controls))
                     #expect(audited.controls.allSatisfy { $0.mode == .audit && $0.nonCompliant == 1 })
                     #expect(audited.compliancePercent == 0)
                     #expect(try await scene.content(of: namespace) == before)
@@ -64,7 +64,7 @@ extension ControlPlaneTests {
                     try await scene.compliant(profile, namespaces: 1)
                     try await cluster.edit(HardeningProfile.self, profile, ["spec": ["suspend": true]])
                     try await scene.status(of: profile, "suspended") {
-                        $0.condition(.ready)?.reason == "Suspended" && $0.condition(.compliant)?.status == .true
+                        $0.condition(.ready)?.reason == "Suspended" && $0.condition(.compliant)?.status != .false
                     }
                     let mark = cluster.auditedRequests().count
                     try await cluster.delete(NetworkPolicy.self, "hardening-default-deny", in: namespace)

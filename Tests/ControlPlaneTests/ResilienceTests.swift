@@ -130,7 +130,7 @@ extension ControlPlaneTests {
                     try await process.ready()
                     let status = try await scene.status(of: profile, "writes are forbidden") { status in
                         status.condition(.ready)?.reason == "WritesFailing"
-                            && ControlName.allCases.allSatisfy { control in
+                            && Scene.controls.allSatisfy { control in
                                 status.findings.contains { $0.control == control && $0.reason == .writeForbidden }
                             }
                     }

@@ -53,6 +53,9 @@ struct Scene: Sendable {
         return namespace
     }
 
+    /// The controls that are enforced.
+    static let controls: [ControlName] = [.networkPolicy, .podSecurity, .serviceAccountToken, .limitRange]
+
     /// A spec with all four controls.
     var spec: JSONValue {
         [
