@@ -94,6 +94,26 @@ public struct LimitRangeControl: Control {
         }.map { .delete($0, in: view) }
     }
 
+    /// What our LimitRange says, or would say, in this namespace; `nil` where there would be none.
+    public func limits(in view: NamespaceView) -> LimitTable? {
+        guard !view.limitRanges.contains(where: isForeign) else { return nil }
+        let items = LimitTable.items(wanted(in: view).entries)
+        return items.isEmpty ? nil : LimitTable(items)
+    }
+
+    /// What the API server would refuse of pods that ask for `resources` because of our LimitRange, and does not refuse,
+    /// or not as surely, without it.
+    public func newRefusals(of resources: PodResources, in view: NamespaceView) -> [LimitRefusal] {
+        guard let limits = limits(in: view) else { return [] }
+        return LimitRanger.newRefusals(
+            of: resources,
+            by: .init(name: Marks.limitRangeName, limits: limits),
+            beside: view.limitRanges.filter { $0.name != Marks.limitRangeName }
+                .map { .init(name: $0.name, limits: $0.limits) },
+            serverMinor: view.cluster.serverMinor
+        )
+    }
+
     private func isForeign(_ range: ObservedLimitRange) -> Bool {
         !range.isOurs && range.name == Marks.limitRangeName
     }
