@@ -129,6 +129,8 @@ public struct Finding: Sendable, Hashable {
         case apiServerClient = "APIServerClient"
         /// Pods would be refused.
         case podsRefused = "PodsRefused"
+        /// Which of two defaults pods would get is undefined.
+        case defaultUndefined = "DefaultUndefined"
         /// Pods would start without the token that they use.
         case tokenLost = "TokenLost"
         /// A control is not enforced while it would break something.

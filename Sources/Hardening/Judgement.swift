@@ -35,6 +35,8 @@ public struct Verdict: Sendable, Hashable {
     public var exemption: String?
     /// How many findings there would be more, were they not exempt.
     public var exemptFindings: Int
+    /// The exemptions that made a difference.
+    public var exemptions: Set<String>
     /// Why it is not enforced though the profile asks for it.
     public var obstacle: Obstacle?
 
@@ -46,8 +48,10 @@ public struct Verdict: Sendable, Hashable {
         doubt: String? = nil,
         exemption: String? = nil,
         exemptFindings: Int = 0,
+        exemptions: Set<String> = [],
         obstacle: Obstacle? = nil
     ) {
+        self.exemptions = exemptions.union([exemption].compactMap { $0 })
         self.control = control
         self.mode = mode
         self.findings = findings.sorted()
@@ -124,6 +128,7 @@ extension CompiledProfile {
                 findings: findings + impacts + remarks(on: situation, doubt, view),
                 doubt: doubt,
                 exemptFindings: exempted.count + situation.exempted.count,
+                exemptions: Set(exempted + situation.exempted),
                 obstacle: situation.obstacle
             )
         }

@@ -62,7 +62,8 @@ struct NamespaceReconciler: Sendable {
                 shadowed: decision.shadowed,
                 protectedFrom: decision.protectedFrom,
                 // What is protected again is not given back: nothing is to wait for that.
-                traces: isProtected ? [] : after.traces
+                traces: isProtected ? [] : after.traces,
+                exemptions: verdicts.reduce(into: []) { $0.formUnion($1.exemptions) }
             ),
             isWaiting ? nil : revision
         )

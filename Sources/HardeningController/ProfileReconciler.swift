@@ -127,7 +127,7 @@ final class ProfileReconciler: Sendable {
         let status = report.status(after: profile.status, at: now())
         guard status != profile.status else {
             outages.worked("profile \(profile.name)")
-            return progress.pending.isEmpty ? .done : .lookAgain(at: .now + Self.publishInterval)
+            return rest(profile, progress)
         }
         if let last = lastPublished.withLock({ $0[profile.name] }) {
             let wait = Self.publishInterval - (.now - last)
@@ -153,7 +153,15 @@ final class ProfileReconciler: Sendable {
             ObservedProfile(written),
             written.metadata.resourceVersion
         )
-        return progress.pending.isEmpty ? .done : .lookAgain(at: .now + Self.publishInterval)
+        return rest(profile, progress)
+    }
+
+    // While namespaces are to be looked at, the status follows; then it stays true until an exemption nears its end.
+    private func rest(_ profile: ObservedProfile, _ progress: ProfileRegistry.Progress) -> WorkOutcome {
+        if !progress.pending.isEmpty { return .lookAgain(at: .now + Self.publishInterval) }
+        let now = now()
+        guard let due = (try? profile.compiled.get())?.nextExemptionChange(after: now) else { return .done }
+        return .lookAgain(at: .now + .seconds(due.secondsSinceEpoch - now.secondsSinceEpoch))
     }
 }
 

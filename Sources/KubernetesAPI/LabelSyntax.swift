@@ -10,6 +10,10 @@ public enum LabelSyntax {
     public static let valueRule =
         "a label value: empty, or up to 63 letters, digits, '-', '_' or '.', beginning and ending with a letter or digit"
 
+    /// The rule for DNS labels, in words.
+    public static let dnsLabelRule =
+        "a DNS label: up to 63 lower-case letters, digits or '-', beginning and ending with a letter or digit"
+
     /// Whether `key` may be the key of a label or an annotation.
     public static func isValidKey(_ key: String) -> Bool {
         let parts = key.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
@@ -22,6 +26,11 @@ public enum LabelSyntax {
     /// Whether `value` may be the value of a label.
     public static func isValidValue(_ value: String) -> Bool {
         value.isEmpty || isQualifiedName(value[...])
+    }
+
+    /// Whether `name` is a DNS label (RFC 1123), as names of namespaces are.
+    public static func isDNSLabel(_ name: String) -> Bool {
+        name.utf8.count <= 63 && !name.contains(".") && isDNSSubdomain(name[...])
     }
 
     private static func isQualifiedName(_ text: Substring) -> Bool {

@@ -151,6 +151,30 @@ public final class KubernetesClient: Sendable {
 
     // MARK: Writing
 
+    /// Creates the object that `document` is, in `namespace` if its kind has one.
+    ///
+    /// With `dryRun`, the server does all but store it: defaults, admission and validation, and whoever is to be asked.
+    ///
+    /// - Returns: the object as it stands now, or would.
+    /// - Throws: as ``get(_:name:namespace:)``: 409 if it exists already.
+    public func create<Object: KubernetesObject>(
+        _ type: Object.Type,
+        namespace: String? = nil,
+        document: JSONValue,
+        fieldManager: String,
+        dryRun: Bool = false
+    ) async throws -> Object {
+        try await object(
+            Request(
+                method: .POST,
+                path: Object.resource.path(namespace: namespace),
+                query: [("fieldManager", fieldManager)] + (dryRun ? [("dryRun", "All")] : []),
+                contentType: "application/json",
+                body: try Coding.encode(document)
+            )
+        )
+    }
+
     /// Applies `document`, the whole intent of `fieldManager` for this object (server-side apply), creating the object
     /// if it is absent. With `force`, fields of other managers are taken.
     ///

@@ -36,4 +36,16 @@ import Testing
     func invalidValues(_ value: String) {
         #expect(!LabelSyntax.isValidValue(value))
     }
+
+    @Test(
+        "A DNS label has lower-case letters, digits and hyphens, and none of these at an end",
+        arguments: [
+            ("a", true), ("0", true), ("a-b", true), ("a--b", true), (text(63), true), ("", false), ("-a", false),
+            ("a-", false), ("a.b", false), ("A", false), ("a_b", false), ("ä", false), ("a\n", false),
+            (text(64), false),
+        ]
+    )
+    func dnsLabels(_ name: String, _ isLabel: Bool) {
+        #expect(LabelSyntax.isDNSLabel(name) == isLabel)
+    }
 }

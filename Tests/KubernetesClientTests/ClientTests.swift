@@ -93,6 +93,33 @@ struct ClientTests {
         }
     }
 
+    @Test("creates an object, or has the server say what would become of it")
+    func create() async throws {
+        try await withClient { server, client in
+            for dryRun in [false, true] {
+                let answer = Task {
+                    try await client.create(
+                        Thing.self,
+                        namespace: "n",
+                        document: ["metadata": ["generateName": "a"]],
+                        fieldManager: "m",
+                        dryRun: dryRun
+                    )
+                }
+                let exchange = try await server.nextRequest()
+                #expect(exchange.request.method == "POST")
+                #expect(exchange.request.path == "/apis/example.com/v1/namespaces/n/things")
+                #expect(
+                    exchange.request.query == ["fieldManager": "m"].merging(dryRun ? ["dryRun": "All"] : [:]) { $1 }
+                )
+                #expect(exchange.request.header("Content-Type") == "application/json")
+                #expect(exchange.request.body == #"{"metadata":{"generateName":"a"}}"#)
+                try await exchange.respond(201, body: Self.thing)
+                #expect(try await answer.value.size == 3)
+            }
+        }
+    }
+
     @Test("merges a patch, in which null stays null")
     func merge() async throws {
         try await withClient { server, client in

@@ -105,6 +105,58 @@ public struct LimitRangeControl: Control {
         return ours?.limits == LimitTable(LimitTable.items(wanted(in: view).entries)) ? extent(view) : nil
     }
 
+    /// What our LimitRange says, or would say, in this namespace; `nil` where there would be none.
+    public func limits(in view: NamespaceView) -> LimitTable? {
+        guard !view.limitRanges.contains(where: isForeign) else { return nil }
+        let items = LimitTable.items(wanted(in: view).entries)
+        return items.isEmpty ? nil : LimitTable(items)
+    }
+
+    /// What the API server would refuse of pods that ask for `resources` because of our LimitRange, and does not refuse,
+    /// or not as surely, without it.
+    public func newRefusals(of resources: PodResources, in view: NamespaceView) -> [LimitRefusal] {
+        guard let limits = limits(in: view) else { return [] }
+        return LimitRanger.newRefusals(
+            of: resources,
+            by: .init(name: Marks.limitRangeName, limits: limits),
+            beside: view.limitRanges.filter { $0.name != Marks.limitRangeName }
+                .map { .init(name: $0.name, limits: $0.limits) },
+            serverMinor: view.cluster.serverMinor
+        )
+    }
+
+    /// What would be refused because of it, and is not now.
+    public func impact(_ view: NamespaceView) -> [Impact] {
+        view.workloads.compactMap { group in
+            var refusals: [(refusal: LimitRefusal, prefix: String)] = []
+            for member in group.members {
+                guard let facts = member.facts else { continue }
+                for refusal in newRefusals(of: facts.resources, in: view)
+                where !refusals.contains(where: { $0.refusal == refusal }) {
+                    refusals.append((refusal, member.templatePrefix))
+                }
+            }
+            guard let worst = refusals.map(\.refusal.kind).max() else { return nil }
+            let remedies = refusals.flatMap { refusal in refusal.refusal.remedies.map { refusal.prefix + $0 } }
+            let reasons = refusals.map(\.refusal.message).joined(separator: "; ")
+            let remedy = remedies.isEmpty ? "" : ". Set \(remedies.prefix(3).joined(separator: "; "))"
+            return worst == .undefinedDefault
+                ? Impact(
+                    .medium,
+                    .defaultUndefined,
+                    "\(group.identity)",
+                    "\(group) would get one of two defaults, and which is undefined: \(reasons)\(remedy)",
+                    holds: false
+                )
+                : Impact(
+                    .high,
+                    .podsRefused,
+                    "\(group.identity)",
+                    "\(group) \(worst == .certain ? "would" : "might") be refused at its next start: \(reasons)\(remedy)"
+                )
+        }
+    }
+
     private func isForeign(_ range: ObservedLimitRange) -> Bool {
         !range.isOurs && range.name == Marks.limitRangeName
     }

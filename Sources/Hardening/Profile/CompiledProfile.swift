@@ -35,6 +35,8 @@ public struct CompiledProfile: Sendable, Hashable {
     public let releasesOnDeletion: Bool
     /// Its controls that are not off, in the order of ``ControlName``.
     public let controls: [any Control]
+    /// What is exempt, in the order of the profile; also what has ended.
+    public let exemptions: [Exemption]
 
     private let namespaceSelector: LabelSelector
     private let excludedNamespaces: [Glob]
@@ -85,6 +87,7 @@ public struct CompiledProfile: Sendable, Hashable {
         add(spec.controls.podSecurity, \.mode, PodSecurityControl.init)
         add(spec.controls.serviceAccountToken, \.mode, ServiceAccountTokenControl.init)
         self.controls = controls
+        exemptions = Exemption.parse(spec.exemptions ?? [], at: "spec.exemptions", &problems)
         guard problems.isEmpty else { throw InvalidProfile(problems: problems) }
     }
 

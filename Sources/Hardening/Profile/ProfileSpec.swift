@@ -72,6 +72,8 @@ public struct ProfileSpec: Sendable, Hashable, Decodable {
     public var deletionPolicy: DeletionPolicy?
     /// What it asks of each namespace.
     public var controls: Controls
+    /// What is exempt from that, for a reason and perhaps until a date.
+    public var exemptions: [ExemptionSpec]?
 }
 
 /// `spec.controls.networkPolicy`.

@@ -88,21 +88,6 @@ public struct ProfileStatus: Sendable, Hashable, Codable {
         public var pending = 0
     }
 
-    /// How the profile's exemptions fare.
-    public struct Exemptions: Sendable, Hashable, Codable {
-        /// That count.
-        public var active = 0
-        /// Of these, that expire within a week.
-        public var expiring = 0
-        /// That count no longer.
-        public var expired = 0
-        /// Of the active, that make no difference anywhere.
-        public var unused = 0
-
-        /// None.
-        public init() {}
-    }
-
     /// The most findings that are listed.
     public static let findingsLimit = 50
     /// The most bytes of all their texts: the status of the largest profile stays well under 64 KB.
@@ -125,7 +110,7 @@ public struct ProfileStatus: Sendable, Hashable, Codable {
     /// How many there would be more, were they not exempt.
     public var findingsExempt = 0
     /// How the profile's exemptions fare; `nil` when it has none.
-    public var exemptions: Exemptions?
+    public var exemptions: ExemptionTally?
 
     /// The condition of this type.
     public func condition(_ type: Condition.ConditionType) -> Condition? {
@@ -155,7 +140,7 @@ extension ProfileStatus {
         findings = try container.decodeIfPresent([Finding].self, forKey: .findings) ?? []
         findingsTotal = try container.decodeIfPresent(Int.self, forKey: .findingsTotal) ?? 0
         findingsExempt = try container.decodeIfPresent(Int.self, forKey: .findingsExempt) ?? 0
-        exemptions = try container.decodeIfPresent(Exemptions.self, forKey: .exemptions)
+        exemptions = try container.decodeIfPresent(ExemptionTally.self, forKey: .exemptions)
     }
 }
 
