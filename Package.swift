@@ -74,6 +74,7 @@ let package = Package(
         .executableTarget(
             name: "hardening-operator",
             dependencies: [
+                "Hardening",
                 "HardeningController",
                 "KubernetesAPI",
                 "KubernetesClient",
@@ -81,6 +82,7 @@ let package = Package(
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings
         ),

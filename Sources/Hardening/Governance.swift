@@ -90,3 +90,11 @@ public struct Governance: Sendable {
         return decision
     }
 }
+
+extension Governance.Decision {
+    /// What is to be written to a namespace that was decided about like this.
+    public func plan(_ view: NamespaceView) -> Plan {
+        if let governor { return governor.plan(view, releasing: releasing, superseded: superseded) }
+        return Plan.release(view, of: releasing.subtracting([frozenBy].compactMap { $0 }))
+    }
+}

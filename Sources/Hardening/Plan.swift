@@ -40,16 +40,19 @@ public struct Operation: Sendable, Hashable {
 }
 
 extension Operation: CustomStringConvertible {
+    /// Such as `NetworkPolicy team-a/hardening-default-deny`.
+    public var object: String {
+        switch target {
+        case .namespace: "Namespace \(namespace)"
+        case .networkPolicy(let name): "NetworkPolicy \(namespace)/\(name)"
+        case .serviceAccount(let name): "ServiceAccount \(namespace)/\(name)"
+        case .limitRange(let name): "LimitRange \(namespace)/\(name)"
+        }
+    }
+
     /// Such as `apply NetworkPolicy team-a/hardening-default-deny`.
     public var description: String {
-        let object =
-            switch target {
-            case .namespace: "Namespace \(namespace)"
-            case .networkPolicy(let name): "NetworkPolicy \(namespace)/\(name)"
-            case .serviceAccount(let name): "ServiceAccount \(namespace)/\(name)"
-            case .limitRange(let name): "LimitRange \(namespace)/\(name)"
-            }
-        return switch verb {
+        switch verb {
         case .apply: "apply \(object)"
         case .merge: "restore \(object)"
         case .delete: "delete \(object)"

@@ -33,7 +33,7 @@ struct NamespaceReconciler: Sendable {
             view = cache.view(of: name, at: now()) ?? view
         }
         let isWaiting = waitsForFinalizer(decision)
-        let plan = isProtected || isWaiting ? Plan([]) : plan(view, decision)
+        let plan = isProtected || isWaiting ? Plan([]) : decision.plan(view)
         let outcome = await carryOut(plan, for: decision)
         if Task.isCancelled { return .done }
         guard let after = plan.isEmpty ? view : cache.view(of: name, at: now()) else {
@@ -42,7 +42,7 @@ struct NamespaceReconciler: Sendable {
         }
         var problems = outcome.problems
         if !outcome.done.isEmpty {
-            for (control, operation) in self.plan(after, decision).repeated(outcome.done) {
+            for (control, operation) in decision.plan(after).repeated(outcome.done) {
                 problems.append(WriteProblem(control: control, operation: operation, cause: .undone))
             }
         }
@@ -79,13 +79,6 @@ struct NamespaceReconciler: Sendable {
     private func waitsForFinalizer(_ decision: Governance.Decision) -> Bool {
         guard let governor = decision.governor, governor.isWriting, governor.releasesOnDeletion else { return false }
         return registry.profile(governor.name)?.hasFinalizer != true
-    }
-
-    private func plan(_ view: NamespaceView, _ decision: Governance.Decision) -> Plan {
-        if let governor = decision.governor {
-            return governor.plan(view, releasing: decision.releasing, superseded: decision.superseded)
-        }
-        return Plan.release(view, of: decision.releasing.subtracting([decision.frozenBy].compactMap { $0 }))
     }
 
     private func carryOut(
