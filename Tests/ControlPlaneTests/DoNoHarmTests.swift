@@ -176,10 +176,13 @@ extension ControlPlaneTests {
                     try await process.ready()
                     try await cluster.installDefinitions()
                     let namespace = try await scene.build(harm)
-                    try await eventually("the operator watches them") {
-                        let watched = cluster.auditedRequests().dropFirst(start).filter { $0.verb == "watch" }
+                    // A watch is in the server's log only once it has ended.
+                    try await eventually("the operator has listed them") {
+                        let listed = cluster.auditedRequests().dropFirst(start).filter {
+                            $0.verb == "list" && $0.responseStatus?.code == 200
+                        }
                         return ["httproutes", "servicemonitors", "podmonitors"].allSatisfy { plural in
-                            watched.contains { $0.requestURI.contains("/\(plural)?") }
+                            listed.contains { $0.requestURI.contains("/\(plural)?") }
                         }
                     }
                     let mark = cluster.auditedRequests().count
