@@ -93,8 +93,11 @@ public struct CompiledProfile: Sendable, Hashable {
 
     /// Whether the profile asks for this namespace, leaving aside who else does and whether it is protected.
     public func selects(_ namespace: ObservedNamespace) -> Bool {
-        namespaceSelector.matches(namespace.labels) && !excludedNamespaces.contains { $0.matches(namespace.name) }
+        namespaceSelector.matches(namespace.labels) && !excludes(namespace.name)
     }
+
+    /// Whether the profile leaves out the namespace of this name whatever its labels.
+    func excludes(_ namespace: String) -> Bool { excludedNamespaces.contains { $0.matches(namespace) } }
 
     /// Whether it writes to the namespaces that it governs.
     public var isWriting: Bool { mode == .enforce && !isSuspended }
