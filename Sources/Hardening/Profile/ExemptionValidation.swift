@@ -105,7 +105,9 @@ extension Exemption {
                     FieldError(
                         "\(field).\(part)[\(index)]",
                         value: name,
-                        expected: "one of \(all.sorted().joined(separator: ", "))"
+                        expected: all.count < 10
+                            ? "one of \(all.sorted().joined(separator: ", "))"
+                            : "the id of a check, such as \(all.nearest(to: name))"
                     )
                 )
             }
@@ -212,4 +214,12 @@ extension Exemption.Place {
     private static let samples: [String] =
         "abcdefghijklmnopqrstuvwxyz0123456789".flatMap { ["\($0)", "\($0)\($0)"] }
         + ["a--z", String(repeating: "q", count: 63)]
+}
+
+extension Set<String> {
+    /// The one that begins most like `name`.
+    fileprivate func nearest(to name: String) -> String {
+        func likeness(_ id: String) -> Int { zip(id, name).prefix { $0 == $1 }.count }
+        return sorted().max { likeness($0) < likeness($1) } ?? ""
+    }
 }
