@@ -73,13 +73,16 @@ let package = Package(
         .executableTarget(
             name: "hardening-operator",
             dependencies: [
+                "Hardening",
                 "HardeningController",
                 "KubernetesAPI",
                 "KubernetesClient",
+                "PodSecurity",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings
         ),
@@ -125,6 +128,19 @@ let package = Package(
             dependencies: [
                 "TestSupport", "Hardening", "KubernetesAPI", "PodSecurity", .product(name: "Yams", package: "Yams"),
             ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "OperatorCommandTests",
+            dependencies: [
+                "TestSupport",
+                "hardening-operator",
+                "Hardening",
+                "KubernetesAPI",
+                "PodSecurity",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            resources: [.copy("Resources")],
             swiftSettings: settings
         ),
         .target(
