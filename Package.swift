@@ -133,12 +133,11 @@ let package = Package(
         .testTarget(
             name: "OperatorCommandTests",
             dependencies: [
-                "TestSupport",
                 "hardening-operator",
                 "Hardening",
                 "KubernetesAPI",
                 "PodSecurity",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Yams", package: "Yams"),
             ],
             resources: [.copy("Resources")],
             swiftSettings: settings

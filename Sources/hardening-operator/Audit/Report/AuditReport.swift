@@ -33,7 +33,7 @@ struct AuditedObject: Sendable, Hashable {
     var name: String
 
     /// Such as `Deployment/web`.
-    var title: String { "\(kind)/\(name)" }
+    var title: String { name.isEmpty ? kind : "\(kind)/\(name)" }
 }
 
 extension AuditedObject {

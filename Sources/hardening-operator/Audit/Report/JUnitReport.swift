@@ -56,7 +56,7 @@ enum JUnitReport {
         text += "<testsuites name=\"hardening-operator audit\" \(counts(all))>\n"
         for file in files {
             guard let suite = suites[file] else { continue }
-            text += "  <testsuite name=\"\(escape(file))\" \(counts([suite]))>\n"
+            text += "  <testsuite name=\"\(escape(file.isEmpty ? "no file" : file))\" \(counts([suite]))>\n"
             text += suite.cases.joined()
             text += "  </testsuite>\n"
         }
