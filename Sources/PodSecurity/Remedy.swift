@@ -10,6 +10,13 @@ public struct Remedy: Sendable, Hashable {
     /// What to set it to, such as `false`; `nil` to remove it.
     public var value: String?
 
+    /// Setting `path` to `value`, or removing it; see the fields.
+    public init(subject: String, path: String, value: String?) {
+        self.subject = subject
+        self.path = path
+        self.value = value
+    }
+
     /// Setting `path` to `value`.
     public static func set(_ path: String, _ value: String, of subject: String? = nil) -> Remedy {
         Remedy(subject: subject ?? path, path: path, value: value)

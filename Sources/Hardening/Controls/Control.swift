@@ -29,6 +29,7 @@ enum Controls {
         ServiceAccountTokenControl.self,
         NetworkPolicyControl.self,
         LimitRangeControl.self,
+        WorkloadsControl.self,
     ]
 }
 
