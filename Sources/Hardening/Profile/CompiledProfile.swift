@@ -86,6 +86,7 @@ public struct CompiledProfile: Sendable, Hashable {
         add(spec.controls.networkPolicy, \.mode, NetworkPolicyControl.init)
         add(spec.controls.podSecurity, \.mode, PodSecurityControl.init)
         add(spec.controls.serviceAccountToken, \.mode, ServiceAccountTokenControl.init)
+        add(spec.controls.workloads, \.mode, WorkloadsControl.init)
         self.controls = controls
         exemptions = Exemption.parse(spec.exemptions ?? [], at: "spec.exemptions", &problems)
         guard problems.isEmpty else { throw InvalidProfile(problems: problems) }

@@ -11,21 +11,10 @@ extension Exemption {
     static let controls = Set(ControlName.allCases.map(\.rawValue) + [workloadsControl])
 
     /// The checks that can be named, by their ids.
-    static let checks = Set(CheckID.allCases.map(\.controlID)).union(workloadChecks).union(widerChecks)
-
-    /// Those that judge one workload, besides the Pod Security Standards'.
-    private static let workloadChecks: Set<String> = [
-        "container-runtime-socket", "host-path-read-only", "read-only-root-filesystem", "resource-limits",
-        "image-digest", "image-tag-latest", "image-registry-allowlist", "secret-environment-variables",
-        "literal-secret", "service-account-token-mounted", "default-service-account-usage", "share-process-namespace",
-        "run-as-group", "replica-count", "default-namespace-usage", "system-namespace-usage",
-    ]
+    static let checks = Set(WorkloadCheck.all.map(\.id))
 
     /// Those that judge a namespace or the cluster.
-    static let widerChecks: Set<String> = [
-        "network-policy-coverage", "network-policy-allow-all", "network-policy-provider", "cloud-metadata-access",
-        "reserved-namespace-prefix", "kubernetes-version", "node-version-skew",
-    ]
+    static let widerChecks = Set(WorkloadCheck.all.filter { [.namespace, .cluster].contains($0.scope) }.map(\.id))
 
     /// Understands `specs`, which stand at `field`; what is not understood is added to `problems`, and left out.
     ///
