@@ -126,13 +126,16 @@ public struct WorkloadsControl: Control {
             let complaints = Complaints(of: group) { violations(of: $0, by: policy, checks) }
             for check in checks {
                 let message: String?
+                var path: String?
                 switch check.rule {
-                case .podSecurity, .pod, .facts: message = complaints.message(check.id)
+                case .podSecurity, .pod, .facts:
+                    message = complaints.message(check.id)
+                    path = complaints.path(check.id)
                 case .workload(let rule): message = rule(group, view).map { "\(group): \($0)" }
                 case .namespace, .cluster: message = nil
                 }
                 guard let message else { continue }
-                findings.append(finding(check, in: view.namespace.name, "\(group.identity)", message))
+                findings.append(finding(check, in: view.namespace.name, "\(group.identity)", path: path, message))
             }
         }
         for check in checks {
@@ -176,6 +179,7 @@ public struct WorkloadsControl: Control {
         _ check: WorkloadCheck,
         in namespace: String,
         _ workload: String?,
+        path: String? = nil,
         _ message: String
     ) -> Finding {
         Finding(
@@ -183,6 +187,7 @@ public struct WorkloadsControl: Control {
             control: Self.name,
             check: check.id,
             workload: workload,
+            path: path,
             severity: severities[check.id] ?? check.severity,
             reason: .checkFailed,
             message: message

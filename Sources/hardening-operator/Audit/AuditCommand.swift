@@ -1,6 +1,13 @@
 import ArgumentParser
 import Hardening
+import KubernetesAPI
 import PodSecurity
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 struct AuditCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -48,12 +55,13 @@ struct AuditCommand: ParsableCommand {
         if let podSecurity {
             question = .podSecurity(PodSecurityAudit(podSecurity.policy))
         } else {
-            question = .profile(try ProfileAudit(file: profile ?? ""))
+            question = .profile(ProfileAudit(try HardeningProfile.read(profile ?? "").compiled))
         }
         let status = try Audit(
             question: question,
             paths: paths,
             format: output,
+            now: .now,
             threshold: failOn,
             write: { try StandardStream.output.put($0) },
             complain: { try? StandardStream.errors.put($0 + "\n") },
