@@ -145,6 +145,12 @@ public struct WorkloadsControl: Control {
         return findings
     }
 
+    /// What is not seen may be anything.
+    public func doubt(_ view: NamespaceView) -> String? {
+        let unobserved = Self.unobserved(view).map(\.resource)
+        return unobserved.isEmpty ? nil : "\(unobserved.joined(separator: ", ")) cannot be observed"
+    }
+
     /// What a person should know of the cluster as a whole; with an empty namespace.
     public func assess(cluster: ClusterFacts) -> [Finding] {
         WorkloadCheck.all.compactMap { check in
