@@ -78,6 +78,7 @@ let package = Package(
                 "HardeningController",
                 "KubernetesAPI",
                 "KubernetesClient",
+                "PodSecurity",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -128,6 +129,18 @@ let package = Package(
             dependencies: [
                 "TestSupport", "Hardening", "KubernetesAPI", "PodSecurity", .product(name: "Yams", package: "Yams"),
             ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "OperatorCommandTests",
+            dependencies: [
+                "hardening-operator",
+                "Hardening",
+                "KubernetesAPI",
+                "PodSecurity",
+                .product(name: "Yams", package: "Yams"),
+            ],
+            resources: [.copy("Resources")],
             swiftSettings: settings
         ),
         .target(

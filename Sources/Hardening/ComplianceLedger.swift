@@ -80,11 +80,11 @@ public struct ComplianceLedger: Sendable {
         /// Nothing.
         public init() {}
 
-        /// The first `limit` findings: most severe first, then by name.
-        public func firstFindings(_ limit: Int) -> [Finding] {
+        /// The first `limit` findings that are `wanted`: most severe first, then by name.
+        public func firstFindings(_ limit: Int, _ wanted: (Finding) -> Bool = { _ in true }) -> [Finding] {
             var first: [Finding] = []
             for severity in Severity.allCases where first.count < limit {
-                let ofSeverity = findings.values.lazy.joined().filter { $0.severity == severity }
+                let ofSeverity = findings.values.joined().filter { $0.severity == severity && wanted($0) }
                 first += ofSeverity.sorted().prefix(limit - first.count)
             }
             return first

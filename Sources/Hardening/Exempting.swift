@@ -52,7 +52,9 @@ extension CompiledProfile {
     public func nextExemptionChange(after now: Timestamp) -> Timestamp? { exemptions.nextChange(after: now) }
 
     /// What is to be known of the cluster itself, if the profile asks.
-    public func assess(_ cluster: ClusterFacts) -> [Finding] { [] }
+    public func assess(_ cluster: ClusterFacts) -> [Finding] {
+        controls.compactMap { $0 as? WorkloadsControl }.flatMap { $0.assess(cluster: cluster) }
+    }
 }
 
 extension NamespaceView {

@@ -129,6 +129,8 @@ public struct ObservedNetworkPolicy: Sendable, Hashable {
     public var denied: Set<NetworkPolicy.Direction>
     /// Of these, the ones for which it selects all pods and allows everything.
     public var opened: Set<NetworkPolicy.Direction>
+    /// Where clouds serve metadata that its rules let pods through to, as far as it isolates them outwards.
+    public var metadataAddresses: MetadataAddresses
     /// Of its whole spec, defaults filled in.
     public var fingerprint: Fingerprint
     /// The objects that it says it is derived from.
@@ -156,6 +158,8 @@ public struct ObservedNetworkPolicy: Sendable, Hashable {
         directions = Set(spec.policyTypes ?? [])
         denied = all ? directions.filter { rules($0).isEmpty } : []
         opened = all ? directions.filter { rules($0).contains(true) } : []
+        metadataAddresses =
+            directions.contains(.egress) ? MetadataAddresses(letThroughBy: spec.egress ?? []) : []
         fingerprint = Fingerprint(of: spec)
         derivedFrom = policy.metadata.annotations[Marks.derivedFromAnnotation]
     }

@@ -262,7 +262,9 @@ public struct StatusReport: Sendable {
             return compliant(.unknown, "NothingSelected", "no namespace is governed by this profile\(why)")
         }
         if totals.namespaces.nonCompliant > 0 {
-            let worst = totals.firstFindings(1).first.map { "; first: \($0.namespace): \($0.message)" } ?? ""
+            let worst =
+                totals.firstFindings(1) { $0.isViolation }.first
+                .map { "; first: \($0.namespace): \($0.message)" } ?? ""
             return compliant(
                 .false,
                 "NonCompliant",

@@ -129,6 +129,9 @@ struct ClusterSources: Sendable {
 
     private static func core(_ cache: ClusterCache, _ builder: Builder) -> [Source] {
         let listeners = builder.listeners
+        @Sendable func accounts(_ accounts: [BoundAccount]) -> Set<NamespaceIndex<String>.Entry> {
+            Set(accounts.map { .init(namespace: $0.namespace, element: $0.name) })
+        }
         return [
             builder.source(
                 HardeningProfile.self,
@@ -160,10 +163,10 @@ struct ClusterSources: Sendable {
             ),
             builder.namespaced(LimitRange.self, .essential, into: cache.limitRanges, project: ObservedLimitRange.init),
             builder.indexed(RoleBinding.self, .essential, into: cache.roleBindings, cache.boundAccounts) {
-                BoundAccounts($0.subjects, defaultNamespace: $0.metadata.namespace).accounts
+                accounts(BoundAccount.accounts($0.subjects, defaultNamespace: $0.metadata.namespace))
             },
             builder.indexed(ClusterRoleBinding.self, .essential, into: cache.clusterRoleBindings, cache.boundAccounts) {
-                BoundAccounts($0.subjects, defaultNamespace: nil).accounts
+                accounts(BoundAccount.accounts($0.subjects, defaultNamespace: nil))
             },
         ]
     }

@@ -57,7 +57,8 @@ public struct Container: Sendable, Hashable {
     public struct EnvVar: Sendable, Hashable {
         /// The variable's name.
         public var name: String
-        /// Whether it has a literal value that is not empty. The value itself is not kept, since it may be a secret.
+        /// Whether it has a literal value that could be a secret: not empty, not a boolean, and more than a reference to
+        /// another variable, `$(NAME)`. The value itself is not kept, for that reason.
         public var hasValue: Bool
         /// The Secret that it comes from, if it does.
         public var secretName: String?
@@ -159,9 +160,16 @@ extension Container.EnvVar: Decodable {
         let source = try container.decodeIfPresent(Source.self, forKey: .valueFrom)
         self.init(
             name: try container.value(.name, default: ""),
-            hasValue: try container.decodeIfPresent(String.self, forKey: .value)?.isEmpty == false,
+            hasValue: try container.decodeIfPresent(String.self, forKey: .value).map(Self.mayBeSecret) ?? false,
             secretName: source?.secretKeyRef.map { $0.name ?? "" }
         )
+    }
+}
+
+extension Container.EnvVar {
+    private static func mayBeSecret(_ value: String) -> Bool {
+        if value.isEmpty || ["true", "false", "yes", "no"].contains(value.lowercased()) { return false }
+        return !(value.hasPrefix("$(") && value.firstIndex(of: ")") == value.index(before: value.endIndex))
     }
 }
 

@@ -50,7 +50,7 @@ public struct Evaluator: Sendable {
         return checks.subtracting(replaced)
     }
 
-    private func minor(of version: Version) -> Int {
+    func minor(of version: Version) -> Int {
         switch version {
         case .minor(let minor): min(minor, serverMinor)
         case .latest: serverMinor

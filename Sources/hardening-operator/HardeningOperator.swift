@@ -9,6 +9,6 @@ struct HardeningOperator: AsyncParsableCommand {
         commandName: "hardening-operator",
         abstract: "Hardens the namespaces of a Kubernetes cluster as HardeningProfiles ask.",
         version: "hardening-operator \(version)",
-        subcommands: [RunCommand.self, PlanCommand.self, ReleaseCommand.self]
+        subcommands: [RunCommand.self, PlanCommand.self, AuditCommand.self, ReleaseCommand.self]
     )
 }

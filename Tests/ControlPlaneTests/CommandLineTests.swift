@@ -127,6 +127,12 @@ extension ControlPlaneTests {
             (["run", "--kubeconfig", "/nonexistent/config"], "/nonexistent/config"),
             (["release"], "--profile"),
             (["release", "--profile", "p", "--kubeconfig", "/dev/null"], "/dev/null"),
+            (["audit", "a.yaml"], "either --profile FILE or --pod-security LEVEL[@VERSION]"),
+            (["audit", "--pod-security", "baseline", "--profile", "p", "a.yaml"], "either --profile FILE or"),
+            (["audit", "--pod-security", "baseline"], "paths"),
+            (["audit", "--pod-security", "strict", "a.yaml"], "--pod-security"),
+            (["audit", "--pod-security", "baseline", "--fail-on", "Bad", "a.yaml"], "--fail-on"),
+            (["audit", "--profile", "/nonexistent.yaml", "a.yaml"], "/nonexistent.yaml: no such file or directory"),
         ]
     )
     func wrongInput(arguments: [String], mentioned: String) async throws {
@@ -153,6 +159,44 @@ extension ControlPlaneTests {
         #expect(finished.status == .exited(1))
         #expect(finished.errors.contains("https://127.0.0.1:1"))
         #expect(finished.errors.split(separator: "\n").count == 1)
+    }
+
+    @Test("audit reads standard input; verdicts go to standard output, complaints to standard error, and nothing else")
+    func audit() async throws {
+        func audit(_ manifests: String) async throws -> (status: TerminationStatus, output: String, errors: String) {
+            let result = try await Subprocess.run(
+                .path(.init(OperatorProcess.program)),
+                arguments: ["audit", "--pod-security", "baseline@v1.30", "-o", "json", "-"],
+                input: .string(manifests),
+                output: .string(limit: 1 << 20),
+                error: .string(limit: 1 << 20)
+            )
+            return (result.terminationStatus, result.standardOutput, result.standardError)
+        }
+        let good = "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: []}}\n"
+        let bad = "{apiVersion: v1, kind: Pod, metadata: {name: b}, spec: {hostPID: true}}\n"
+        var audited = try await audit(good)
+        #expect(audited.status == .exited(0))
+        #expect(audited.output.split(separator: "\n").count == 1)
+        #expect(audited.errors.isEmpty)
+        audited = try await audit(good + "---\n" + bad)
+        #expect(audited.status == .exited(2))
+        #expect(
+            audited.output.hasSuffix(
+                """
+                {"file":"-","kind":"Pod","namespace":"","name":"b","level":"baseline","version":"v1.30","allowed":false,\
+                "checks":["hostNamespaces"],"message":"violates PodSecurity \\"baseline:v1.30\\": host namespaces \
+                (hostPID=true)"}
+
+                """
+            )
+        )
+        audited = try await audit(good + "---\nname: \"\u{1B}[2J\n---\n" + bad)
+        #expect(audited.status == .exited(1))
+        #expect(audited.output.split(separator: "\n").count == 2)
+        #expect(audited.errors.hasPrefix("-:"))
+        #expect(audited.errors.split(separator: "\n").count == 1)
+        #expect(!audited.errors.contains("\u{1B}"))
     }
 
     @Test("--version says which version, and nothing else")

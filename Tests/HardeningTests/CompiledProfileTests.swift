@@ -25,6 +25,12 @@ import Testing
           limitRange:
             existing: Respect
             limits: [{type: Container, default: {memory: 256Mi}, defaultRequest: {cpu: 50m, memory: 256Mi}}]
+          workloads:
+            level: baseline
+            version: v1.30
+            allowedRegistries: [registry.example.com, docker.io/library]
+            minimumKubernetesVersion: "1.33"
+            checks: [{id: image-digest, mode: Disabled}, {id: resource-limits, severity: Low}]
         """
 
     @Test("A full spec is understood")
@@ -36,7 +42,7 @@ import Testing
         #expect(compiled.releasesOnDeletion)
         #expect(
             compiled.controls.map { type(of: $0).name } == [
-                .limitRange, .networkPolicy, .podSecurity, .serviceAccountToken,
+                .limitRange, .networkPolicy, .podSecurity, .serviceAccountToken, .workloads,
             ]
         )
     }

@@ -109,6 +109,21 @@ import Testing
         #expect(error.problems.allSatisfy { !$0.expected.isEmpty })
     }
 
+    @Test("Who misspells a check is told the id that is most like it, and for a control all there are")
+    func nearest() throws {
+        func expected(_ subject: String) throws -> String {
+            let error = try #require(throws: InvalidProfile.self) {
+                try Self.exemptions("name: a, reason: r, namespaces: [a], \(subject)")
+            }
+            return error.problems.map(\.expected).joined()
+        }
+        #expect(try expected("checks: [run-as-nonroot]") == "the id of a check, such as run-as-non-root")
+        #expect(
+            try expected("controls: [psp]")
+                == "one of \(Exemption.controls.sorted().joined(separator: ", "))"
+        )
+    }
+
     @Test("A name of 63 letters is one; two exemptions of one name are refused")
     func names() throws {
         #expect(
@@ -363,7 +378,7 @@ import Testing
                 #expect(state(late) == state(now), "seed \(seed)")
                 break
             }
-            #expect(now < next, "seed \(seed)")
+            try #require(now < next, "seed \(seed)")
             let between = Int64.random(in: now.secondsSinceEpoch..<next.secondsSinceEpoch, using: &random)
             #expect(state(Timestamp(secondsSinceEpoch: between)) == state(now), "seed \(seed)")
             #expect(state(next) != state(now), "seed \(seed)")

@@ -28,7 +28,12 @@ public struct CIDR: Sendable, Hashable, CustomStringConvertible {
 
     /// Whether every address of `other` is one of this range, and this one has more.
     public func strictlyContains(_ other: CIDR) -> Bool {
-        guard bytes.count == other.bytes.count, prefix < other.prefix else { return false }
+        prefix < other.prefix && contains(other)
+    }
+
+    /// Whether every address of `other` is one of this range.
+    public func contains(_ other: CIDR) -> Bool {
+        guard bytes.count == other.bytes.count, prefix <= other.prefix else { return false }
         return zip(bytes, other.bytes).enumerated().allSatisfy { index, pair in
             let bits = min(max(prefix - index * 8, 0), 8)
             let mask = UInt8(truncatingIfNeeded: 0xFF << (8 - bits))

@@ -68,6 +68,7 @@ enum Controls {
         ServiceAccountTokenControl.self,
         NetworkPolicyControl.self,
         LimitRangeControl.self,
+        WorkloadsControl.self,
     ]
 }
 

@@ -15,16 +15,15 @@ extension PodSecurityControl {
                 (member.facts?.violations(of: policy, serverMinor: view.cluster.serverMinor) ?? [])
             }.filter { seen.insert($0.message).inserted }
             guard !violations.isEmpty else { return nil }
-            let remedies = violations.flatMap(\.remedies).prefix(3).map {
-                (group.templates.first?.templatePrefix ?? "") + $0
-            }
+            let remedies = violations.flatMap(\.remedies).prefix(3)
+                .map { $0.inWords(below: group.templates.first?.templatePrefix ?? "") }
             return Impact(
                 .high,
                 .podsRefused,
                 "\(group.identity)",
                 "\(group) would be refused at its next start by \(policy): "
                     + violations.map(\.message).joined(separator: ", ")
-                    + (remedies.isEmpty ? "" : ". Set \(remedies.joined(separator: "; "))"),
+                    + (remedies.isEmpty ? "" : ". To be admitted: \(remedies.joined(separator: "; "))"),
                 checks: Set(violations.map(\.check))
             )
         }

@@ -86,6 +86,7 @@ public struct CompiledProfile: Sendable, Hashable {
         add(spec.controls.networkPolicy, \.mode, NetworkPolicyControl.init)
         add(spec.controls.podSecurity, \.mode, PodSecurityControl.init)
         add(spec.controls.serviceAccountToken, \.mode, ServiceAccountTokenControl.init)
+        add(spec.controls.workloads, \.mode, WorkloadsControl.init)
         self.controls = controls
         exemptions = Exemption.parse(spec.exemptions ?? [], at: "spec.exemptions", &problems)
         guard problems.isEmpty else { throw InvalidProfile(problems: problems) }
@@ -93,8 +94,11 @@ public struct CompiledProfile: Sendable, Hashable {
 
     /// Whether the profile asks for this namespace, leaving aside who else does and whether it is protected.
     public func selects(_ namespace: ObservedNamespace) -> Bool {
-        namespaceSelector.matches(namespace.labels) && !excludedNamespaces.contains { $0.matches(namespace.name) }
+        namespaceSelector.matches(namespace.labels) && !excludes(namespace.name)
     }
+
+    /// Whether the profile leaves out the namespace of this name whatever its labels.
+    func excludes(_ namespace: String) -> Bool { excludedNamespaces.contains { $0.matches(namespace) } }
 
     /// Whether it writes to the namespaces that it governs.
     public var isWriting: Bool { mode == .enforce && !isSuspended }

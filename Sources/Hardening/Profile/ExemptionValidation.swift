@@ -11,21 +11,10 @@ extension Exemption {
     static let controls = Set(ControlName.allCases.map(\.rawValue) + [workloadsControl])
 
     /// The checks that can be named, by their ids.
-    static let checks = Set(CheckID.allCases.map(\.controlID)).union(workloadChecks).union(widerChecks)
-
-    /// Those that judge one workload, besides the Pod Security Standards'.
-    private static let workloadChecks: Set<String> = [
-        "container-runtime-socket", "host-path-read-only", "read-only-root-filesystem", "resource-limits",
-        "image-digest", "image-tag-latest", "image-registry-allowlist", "secret-environment-variables",
-        "literal-secret", "service-account-token-mounted", "default-service-account-usage", "share-process-namespace",
-        "run-as-group", "replica-count", "default-namespace-usage", "system-namespace-usage",
-    ]
+    static let checks = Set(WorkloadCheck.all.map(\.id))
 
     /// Those that judge a namespace or the cluster.
-    static let widerChecks: Set<String> = [
-        "network-policy-coverage", "network-policy-allow-all", "network-policy-provider", "cloud-metadata-access",
-        "reserved-namespace-prefix", "kubernetes-version", "node-version-skew",
-    ]
+    static let widerChecks = Set(WorkloadCheck.all.filter { [.namespace, .cluster].contains($0.scope) }.map(\.id))
 
     /// Understands `specs`, which stand at `field`; what is not understood is added to `problems`, and left out.
     ///
@@ -105,7 +94,9 @@ extension Exemption {
                     FieldError(
                         "\(field).\(part)[\(index)]",
                         value: name,
-                        expected: "one of \(all.sorted().joined(separator: ", "))"
+                        expected: all.count < 10
+                            ? "one of \(all.sorted().joined(separator: ", "))"
+                            : "the id of a check, such as \(all.nearest(to: name))"
                     )
                 )
             }
@@ -212,4 +203,12 @@ extension Exemption.Place {
     private static let samples: [String] =
         "abcdefghijklmnopqrstuvwxyz0123456789".flatMap { ["\($0)", "\($0)\($0)"] }
         + ["a--z", String(repeating: "q", count: 63)]
+}
+
+extension Set<String> {
+    /// The one that begins most like `name`.
+    fileprivate func nearest(to name: String) -> String {
+        func likeness(_ id: String) -> Int { zip(id, name).prefix { $0 == $1 }.count }
+        return sorted().max { likeness($0) < likeness($1) } ?? ""
+    }
 }

@@ -52,6 +52,8 @@ public struct ProfileSpec: Sendable, Hashable, Decodable {
         public var serviceAccountToken: ServiceAccountTokenSpec?
         /// Default requests and limits.
         public var limitRange: LimitRangeSpec?
+        /// What runs, judged.
+        public var workloads: WorkloadsSpec?
     }
 
     /// What the profile is for; for people.

@@ -1,4 +1,5 @@
 import KubernetesAPI
+import PodSecurity
 
 /// What is kept of a pod's spec once it was judged: what is wrong with it, and what the impact of a control depends on.
 ///
@@ -35,7 +36,8 @@ public final class PodFacts: Sendable {
     public let serviceAccount: String
     /// Its own wish for a token.
     public let automount: Bool?
-    /// Whether a container has files where tokens are: of a live pod, that it was given one.
+    /// Whether a container has files of a Secret or a projected volume where tokens are: of a live pod, that it was given
+    /// one.
     public let mountsToken: Bool
     /// Whether it is on the node's network, where no policy reaches it.
     public let isOnHostNetwork: Bool
@@ -57,9 +59,17 @@ public final class PodFacts: Sendable {
         self.violations = violations
         serviceAccount = spec.serviceAccountName.flatMap { $0.isEmpty ? nil : $0 } ?? Marks.defaultServiceAccountName
         automount = spec.automountServiceAccountToken
-        mountsToken = spec.allContainers.contains { _, container in
-            container.volumeMounts.contains { $0.mountPath == Self.tokenPath }
-        }
+        // An empty directory is mounted there by those who want no token.
+        let tokens = Set(
+            spec.volumes.lazy.filter { $0.sources.contains("projected") || $0.sources.contains("secret") }.map(\.name)
+        )
+        mountsToken =
+            !tokens.isEmpty
+            && spec.allContainers.contains { _, container in
+                container.volumeMounts.contains { mount in
+                    mount.mountPath == Self.tokenPath && mount.name.map(tokens.contains) == true
+                }
+            }
         isOnHostNetwork = spec.hostNetwork
         ports = spec.allContainers.flatMap { _, container in
             container.ports.compactMap { port in
@@ -77,6 +87,11 @@ public final class PodFacts: Sendable {
         images = spec.allContainers.map { path, container in
             Image(path: path, container: container.name, reference: container.image)
         }
+    }
+
+    /// What is to be kept of `pod`, judged by every check that its spec alone can answer.
+    public convenience init(judging pod: PodTemplateSpec) {
+        self.init(pod, violations: PodViolation.violations(of: pod))
     }
 }
 
@@ -108,16 +123,34 @@ public struct PodViolation: Sendable, Hashable {
     public var versions: Range<Int>
     /// What is wrong: for a check of the Pod Security Standards, in the API server's words.
     public var message: String
-    /// The fields to set, and to what, each such as `spec.containers[1].securityContext.privileged: false`, below the
+    /// The fields to set or remove, each such as `spec.containers[1].securityContext.privileged: false`, below the
     /// template that the pod is made from.
-    public var remedies: [String]
+    public var remedies: [Remedy]
 
     /// A violation with the given parts.
-    public init(check: String, versions: Range<Int> = 0..<Int.max, message: String, remedies: [String]) {
+    public init(check: String, versions: Range<Int> = 0..<Int.max, message: String, remedies: [Remedy]) {
         self.check = check
         self.versions = versions
         self.message = message
         self.remedies = remedies
+    }
+}
+
+extension PodViolation {
+    /// What `pod` violates by itself: of the Pod Security Standards in the API server's order, then of the other checks.
+    static func violations(of pod: PodTemplateSpec) -> [PodViolation] {
+        let history = Evaluator.history(of: pod).map {
+            PodViolation(
+                check: $0.check.controlID,
+                versions: $0.versions,
+                message: $0.description,
+                remedies: $0.remedies
+            )
+        }
+        return history
+            + WorkloadCheck.ofPods.compactMap { check, rule in
+                rule(pod).map { PodViolation(check: check, message: $0.message, remedies: $0.remedies) }
+            }
     }
 }
 
@@ -166,10 +199,8 @@ extension PodSpec {
     /// Every container with its place below the template, such as `spec.containers[0]`, in the order in which the API
     /// server looks at them.
     public var allContainers: [(path: String, container: Container)] {
-        func placed(_ containers: [Container], _ field: String) -> [(path: String, container: Container)] {
-            containers.enumerated().map { ("spec.\(field)[\($0.offset)]", $0.element) }
-        }
-        return placed(initContainers, "initContainers") + placed(containers, "containers")
-            + placed(ephemeralContainers, "ephemeralContainers")
+        var all: [(path: String, container: Container)] = []
+        forEachContainer { all.append(("\($0)", $1)) }
+        return all
     }
 }

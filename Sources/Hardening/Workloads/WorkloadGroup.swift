@@ -3,7 +3,7 @@ import KubernetesAPI
 /// Everything that belongs to one workload: what stands at the top of the ownership chain, and its live pods.
 ///
 /// People know the Deployment that they wrote, not the twelve pods that came of it.
-public struct WorkloadGroup: Sendable {
+public struct WorkloadGroup: Sendable, Hashable {
     /// What stands at the top.
     public struct Identity: Sendable, Hashable, Comparable, CustomStringConvertible {
         /// Its kind, such as `Deployment`; whatever the owner reference says, also of kinds unknown here.
@@ -54,52 +54,70 @@ extension WorkloadGroup: CustomStringConvertible {
 }
 
 extension WorkloadGroup {
-    /// The groups of a namespace's workloads, by identity. Finished and mirrored ones are left out, and so are replica
-    /// sets that a deployment keeps for going back.
+    /// The groups of a namespace's workloads, by identity, whatever the order of `workloads`.
+    ///
+    /// Finished and mirrored ones are left out, and so are templates that a controller has made of its own: the replica
+    /// sets of a deployment, the jobs of a cron job. Those that a controller of a foreign kind has made count, since it
+    /// cannot be looked into; but of its replica sets only those that are in use.
     public static func groups(_ workloads: [ObservedWorkload]) -> [WorkloadGroup] {
-        let byUID = Dictionary(workloads.map { ($0.uid, $0) }, uniquingKeysWith: { $1 })
+        // What was read from a file has no uid.
+        let byUID = Dictionary(
+            workloads.lazy.filter { !$0.uid.isEmpty }.map { ($0.uid, $0) },
+            uniquingKeysWith: { $1 }
+        )
         var groups: [Identity: WorkloadGroup] = [:]
-        for workload in workloads {
-            let identity = top(of: workload, byUID)
-            let isTop = identity.uid == workload.uid
-            // A cron job's or deployment's object counts whatever its status says of earlier runs.
-            if workload.isOver { continue }
+        for workload in workloads where !workload.isOver {
+            let top = top(of: workload, byUID)
             var group =
-                groups[identity]
-                ?? WorkloadGroup(identity: identity, top: nil, templates: [], pods: [])
-            if isTop { group.top = workload }
-            group.refusal = group.refusal ?? workload.refusal
+                groups[top.identity] ?? WorkloadGroup(identity: top.identity, top: nil, templates: [], pods: [])
+            if top.isItself { group.top = workload }
+            // Which of several comes first must not depend on their order.
+            group.refusal = [group.refusal, workload.refusal].compactMap { $0 }.min()
             if workload.kind == "Pod" {
                 group.pods.append(workload)
                 // A pod by itself is its own template.
-                if isTop { group.templates.append(workload) }
-            } else if isTop {
-                group.templates.append(workload)
-            } else if byUID[identity.uid] == nil, workload.replicas != 0 {
-                // What made it is of a kind that cannot be looked into.
+                if top.isItself { group.templates.append(workload) }
+            } else if top.isItself || !isMade(workload, byUID) {
                 group.templates.append(workload)
             }
-            groups[identity] = group
+            groups[top.identity] = group
         }
         return groups.values.filter { !$0.templates.isEmpty || !$0.pods.isEmpty }.map { group in
             var group = group
-            group.pods.sort { $0.name < $1.name }
-            group.templates.sort { ($0.kind, $0.name) < ($1.kind, $1.name) }
+            group.pods.sort { ($0.name, $0.uid) < ($1.name, $1.uid) }
+            group.templates.sort { ($0.kind, $0.name, $0.uid) < ($1.kind, $1.name, $1.uid) }
             return group
         }.sorted { $0.identity < $1.identity }
     }
 
+    // Whether a template is not one of its own: its controller's says the same, or will say something else soon. Anyone
+    // may write an owner reference, so only what controllers really do counts.
+    private static func isMade(_ workload: ObservedWorkload, _ byUID: [String: ObservedWorkload]) -> Bool {
+        guard let owner = workload.controller else { return false }
+        let maker = byUID[owner.uid].map { ($0.kind, $0.group) } ?? ("", "")
+        switch (workload.kind, maker) {
+        case ("ReplicaSet", ("Deployment", "apps")), ("Job", ("CronJob", "batch")): return true
+        case ("ReplicaSet", _): return workload.replicas == 0
+        default: return false
+        }
+    }
+
     // Follows those who manage it as far as they are known, and one step further by reference.
-    private static func top(of workload: ObservedWorkload, _ byUID: [String: ObservedWorkload]) -> Identity {
+    private static func top(
+        of workload: ObservedWorkload,
+        _ byUID: [String: ObservedWorkload]
+    ) -> (identity: Identity, isItself: Bool) {
         var current = workload
-        // Longer chains do not exist; a circle of references could be made by hand.
-        for _ in 0..<8 {
-            guard let owner = current.controller else { break }
-            guard let next = byUID[owner.uid], next.uid != current.uid else {
-                return Identity(kind: owner.kind, name: owner.name, group: owner.group, uid: owner.uid)
+        // A circle of references can be made by hand.
+        var seen: Set<String> = [workload.uid]
+        while let owner = current.controller {
+            guard let next = byUID[owner.uid] else {
+                return (Identity(kind: owner.kind, name: owner.name, group: owner.group, uid: owner.uid), false)
             }
+            guard seen.insert(next.uid).inserted else { break }
             current = next
         }
-        return Identity(kind: current.kind, name: current.name, group: current.group, uid: current.uid)
+        let identity = Identity(kind: current.kind, name: current.name, group: current.group, uid: current.uid)
+        return (identity, current.uid == workload.uid)
     }
 }

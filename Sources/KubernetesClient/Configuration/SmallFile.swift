@@ -6,16 +6,17 @@
     import Darwin
 #endif
 
-/// Whole small files, read by path each time.
+/// Whole files, read by path each time.
 ///
 /// The kubelet rotates tokens and certificates by swapping a symlink, so a descriptor held open would go on showing the
 /// old file. A read is a few kilobytes of page cache or tmpfs, hence blocking.
-enum SmallFile {
+package enum SmallFile {
     /// Why a file could not be read.
-    struct Failure: Error, CustomStringConvertible {
+    package struct Failure: Error, CustomStringConvertible {
         /// There is no such file, which in some places is no error.
-        let isMissing: Bool
-        let description: String
+        package let isMissing: Bool
+        /// In the system's words.
+        package let description: String
 
         fileprivate init(errno code: Int32) {
             isMissing = code == ENOENT
@@ -31,11 +32,18 @@ enum SmallFile {
     /// The bytes of the file at `path`; pipes such as a shell's `<(...)` are read to their end.
     ///
     /// - Throws: `Failure` when it is missing, may not be read, is a directory or holds more than `limit` bytes.
-    static func contents(of path: String, limit: Int = 1 << 20) throws(Failure) -> [UInt8] {
+    package static func contents(of path: String, limit: Int = 1 << 20) throws(Failure) -> [UInt8] {
         guard !path.utf8.contains(0) else { throw Failure("the path contains a NUL character") }
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Failure(errno: errno) }
         defer { _ = close(descriptor) }
+        return try contents(of: descriptor, limit: limit)
+    }
+
+    /// The bytes that are left of an open file, or what comes through a pipe until its end.
+    ///
+    /// - Throws: `Failure` when it cannot be read or holds more than `limit` bytes.
+    package static func contents(of descriptor: Int32, limit: Int) throws(Failure) -> [UInt8] {
         var contents: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 16_384)
         while true {

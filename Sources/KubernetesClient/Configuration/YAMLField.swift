@@ -17,7 +17,7 @@ struct YAMLField {
     /// - Throws: `ConfigurationError` with the line where it stops being YAML. Yams' own messages quote the line, which
     ///   in a kubeconfig may hold a key; hence only the problem's name is taken over.
     static func document(_ bytes: [UInt8], file: String) throws(ConfigurationError) -> YAMLField? {
-        guard let text = decode(bytes) else { throw ConfigurationError("\(file): expected UTF-8 text") }
+        guard let text = TextFile.decode(bytes) else { throw ConfigurationError("\(file): expected UTF-8 text") }
         do {
             guard let node = try Parser(yaml: text).singleRoot(), !isNull(node) else { return nil }
             return YAMLField(node: node, file: file, path: "")
@@ -136,18 +136,6 @@ struct YAMLField {
     private static func isNull(_ node: Yams.Node) -> Bool {
         guard case .scalar(let scalar) = node, scalar.style == .plain else { return false }
         return ["", "~", "null", "Null", "NULL"].contains(scalar.string)
-    }
-
-    private static func decode(_ bytes: [UInt8]) -> String? {
-        let isLittleEndian = bytes.starts(with: [0xff, 0xfe])
-        if isLittleEndian || bytes.starts(with: [0xfe, 0xff]) {
-            let units = stride(from: 2, to: bytes.count - 1, by: 2).map { index in
-                let (first, second) = (UInt16(bytes[index]), UInt16(bytes[index + 1]))
-                return isLittleEndian ? second << 8 | first : first << 8 | second
-            }
-            return String(validating: units, as: UTF16.self)
-        }
-        return String(validating: bytes.starts(with: [0xef, 0xbb, 0xbf]) ? bytes[3...] : bytes[...], as: UTF8.self)
     }
 
     private static func problem(_ error: YamlError) -> String {

@@ -63,7 +63,7 @@ enum AppArmorAnnotation {
         }
     }
 
-    private static func isAllowed(_ value: String) -> Bool {
+    static func isAllowed(_ value: String) -> Bool {
         value.isEmpty || value.isOne(of: ["runtime/default"]) || value.utf8.starts(with: localhost.utf8)
     }
 }

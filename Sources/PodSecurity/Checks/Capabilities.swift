@@ -28,12 +28,12 @@ extension Check {
         Revision(since: 25) { $0.spec.isForWindows ? nil : dropsAllCapabilities($0) }
     )
 
-    private static let defaultCapabilities = [
+    static let defaultCapabilities = [
         "AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE", "SETFCAP",
         "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT",
     ]
-    private static let everything = ["ALL"]
-    private static let netBindService = ["NET_BIND_SERVICE"]
+    static let everything = ["ALL"]
+    static let netBindService = ["NET_BIND_SERVICE"]
 
     @Sendable private static func dropsAllCapabilities(_ pod: PodTemplateSpec) -> Reason? {
         var added: [String] = []

@@ -20,7 +20,7 @@ extension Check {
         Revision(since: 35, masksProc)
     )
 
-    private static let defaultMount = ["Default"]
+    static let defaultMount = ["Default"]
 
     @Sendable private static func masksProc(_ pod: PodTemplateSpec) -> Reason? {
         var types: [String] = []

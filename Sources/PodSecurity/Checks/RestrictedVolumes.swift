@@ -11,7 +11,8 @@ extension Check {
         replacing: .hostPathVolumes,
         Revision(since: 0) { pod in
             var names: [String] = [], types: [String] = []
-            for volume in pod.spec.volumes where !volume.sources.contains(where: { $0.isOne(of: allowedSources) }) {
+            for volume in pod.spec.volumes where !volume.sources.contains(where: { $0.isOne(of: allowedVolumeSources) })
+            {
                 names.append(volume.name)
                 types.append(forbiddenSources.first { volume.sources.contains($0) } ?? "unknown")
             }
@@ -20,7 +21,7 @@ extension Check {
         }
     )
 
-    private static let allowedSources = [
+    static let allowedVolumeSources = [
         "configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "image", "persistentVolumeClaim", "projected",
         "secret",
     ]

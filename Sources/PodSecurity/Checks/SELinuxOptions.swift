@@ -10,8 +10,8 @@ extension Check {
         Revision(since: 31) { forbiddenOptions(in: $0, besides: containerTypesSince31) }
     )
 
-    private static let containerTypes = ["", "container_t", "container_init_t", "container_kvm_t"]
-    private static let containerTypesSince31 = containerTypes + ["container_engine_t"]
+    static let containerTypes = ["", "container_t", "container_init_t", "container_kvm_t"]
+    static let containerTypesSince31 = containerTypes + ["container_engine_t"]
 
     private static func forbiddenOptions(in pod: PodTemplateSpec, besides types: [String]) -> Reason? {
         var found = ForbiddenOptions(allowedTypes: types)

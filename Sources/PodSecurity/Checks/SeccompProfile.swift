@@ -57,7 +57,7 @@ extension Check {
 }
 
 extension SecurityProfile {
-    private static let allowedTypes = ["RuntimeDefault", "Localhost"]
+    static let allowedTypes = ["RuntimeDefault", "Localhost"]
 
     /// Whether a profile is set to what leaves its bearer unconfined. If so, its type is added to `types`.
     static func isForbidden(_ profile: SecurityProfile?, adding types: inout [String]) -> Bool {
@@ -70,9 +70,9 @@ extension SecurityProfile {
 }
 
 /// The annotations that said seccomp profiles before Kubernetes 1.19 had fields for them.
-private enum SeccompAnnotation {
-    private static let ofPod = "seccomp.security.alpha.kubernetes.io/pod"
-    private static let ofContainer = "container.seccomp.security.alpha.kubernetes.io/"
+enum SeccompAnnotation {
+    static let ofPod = "seccomp.security.alpha.kubernetes.io/pod"
+    static let ofContainer = "container.seccomp.security.alpha.kubernetes.io/"
     private static let allowed = ["runtime/default", "docker/default"]
 
     /// The annotations of forbidden values on the pod or a container that exists, as `key="value"`, in order.
@@ -86,7 +86,7 @@ private enum SeccompAnnotation {
     }
 
     // Unlike AppArmor's, an empty value is not allowed.
-    private static func isAllowed(_ value: String) -> Bool {
+    static func isAllowed(_ value: String) -> Bool {
         value.isOne(of: allowed) || value.utf8.starts(with: "localhost/".utf8)
     }
 }

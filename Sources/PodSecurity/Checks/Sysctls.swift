@@ -24,6 +24,16 @@ extension Check {
         ]
     private static let safeSince32 = safeSince29 + ["net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem"]
 
+    /// The parameters that may be set in version 1.`minor`.
+    static func safeSysctls(in minor: Int) -> [String] {
+        switch minor {
+        case ..<27: safe
+        case ..<29: safeSince27
+        case ..<32: safeSince29
+        default: safeSince32
+        }
+    }
+
     private static func forbiddenSysctls(in pod: PodTemplateSpec, besides safe: [String]) -> Reason? {
         guard let sysctls = pod.spec.securityContext?.sysctls else { return nil }
         var forbidden: [String] = []

@@ -1,5 +1,0 @@
-import KubernetesAPI
-extension PodFacts {
-    /// x
-    public convenience init(judging pod: PodTemplateSpec) { self.init(pod, violations: []) }
-}
