@@ -48,7 +48,7 @@ struct AuditCommand: ParsableCommand {
         if let podSecurity {
             question = .podSecurity(PodSecurityAudit(podSecurity.policy))
         } else {
-            question = .profile(try ProfileAudit(file: profile ?? ""))
+            question = .profile(ProfileAudit(try HardeningProfile.read(profile ?? "").compiled))
         }
         let status = try Audit(
             question: question,
