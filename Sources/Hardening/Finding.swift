@@ -65,6 +65,9 @@ public struct Finding: Sendable, Hashable {
     public var check: String?
     /// What it is about within the namespace, such as `Deployment/web`; `nil` for the namespace itself.
     public var workload: String?
+    /// The field of that object that it is about first of all, such as `spec.template.spec.containers[0].image`; not
+    /// published, since the message says so too.
+    public var path: String?
     /// How bad it is.
     public var severity: Severity
     /// One word for machines.
@@ -154,6 +157,7 @@ public struct Finding: Sendable, Hashable {
         control: ControlName,
         check: String? = nil,
         workload: String? = nil,
+        path: String? = nil,
         severity: Severity,
         reason: Reason,
         message: String
@@ -163,6 +167,7 @@ public struct Finding: Sendable, Hashable {
         self.control = control
         self.check = check
         self.workload = workload
+        self.path = path
         self.severity = severity
         self.reason = reason
         self.message = message.shortened(to: Self.messageLimit)

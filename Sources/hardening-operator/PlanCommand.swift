@@ -49,7 +49,7 @@ struct PlanCommand: AsyncParsableCommand {
 
     func run() async throws {
         let logger = log.logger()
-        let profile = try profile.map(ProfileFile.read)
+        let profile = try profile.map { try HardeningProfile.read($0).profile }
         let client = try cluster.client(try cluster.configuration(), logger: logger)
         let result: ClusterSurvey.Result
         do {
@@ -84,7 +84,7 @@ struct PlanCommand: AsyncParsableCommand {
             client: client,
             options: options,
             logger: logger,
-            now: Timestamp(secondsSinceEpoch: Int64(Date().timeIntervalSince1970))
+            now: .now
         )
         return try await survey.run(profile: profile, only: Set(namespace))
     }

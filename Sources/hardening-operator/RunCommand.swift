@@ -78,7 +78,7 @@ struct RunCommand: AsyncParsableCommand {
                 metadata: ["version": "\(version)", "server": "\(server.gitVersion)", "cluster": "\(client.origin)"]
             )
             return Controller(client: client, options: options, logger: logger) {
-                Timestamp(secondsSinceEpoch: Int64(Date().timeIntervalSince1970))
+                Timestamp.now
             }
         } health: { controller in
             healthPort == 0

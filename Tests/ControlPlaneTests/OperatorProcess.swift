@@ -163,7 +163,7 @@ extension ControlPlane {
         }
 
         var isDenied: Bool { annotations?["authorization.k8s.io/decision"] == "forbid" }
-        var isWrite: Bool { !["get", "list", "watch"].contains(verb) }
+        var isWrite: Bool { !["get", "list", "watch"].contains(verb) && !requestURI.contains("dryRun=All") }
         var description: String { "\(verb) \(requestURI)" }
     }
 

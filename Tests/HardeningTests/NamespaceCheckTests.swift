@@ -56,8 +56,8 @@ import Testing
         )
         #expect(
             messages == [
-                "Deployment/web (0 pods): containers \"i\", \"b\" use docker.io/bitnami/redis, docker.io/library/nginx, which is "
-                    + "not in allowedRegistries: set spec.template.spec.initContainers[0].image: an image below ghcr.io; "
+                "Deployment/web (0 pods): containers \"i\", \"b\" use docker.io/bitnami/redis, docker.io/library/nginx, not "
+                    + "below any of allowedRegistries: set spec.template.spec.initContainers[0].image: an image below ghcr.io; "
                     + "spec.template.spec.containers[1].image: an image below ghcr.io"
             ]
         )
@@ -115,7 +115,7 @@ import Testing
         #expect(
             try found(token, switchedOff) == [
                 "Deployment/web (2 pods): 2 pods, such as web-1-a, have the token of ServiceAccount own from before it was "
-                    + "switched off, and keeps it until created anew: restart the workload"
+                    + "switched off, until created anew: restart the workload"
             ]
         )
         // Created anew, they have none.

@@ -172,6 +172,12 @@ import Testing
             words(try file("a"), try file("b"), pod)
                 == ["Deployment/a (0 pods): Deployment/a", "Deployment/b (0 pods): Deployment/b", "Pod/p: Pod/p"]
         )
+        // An owner without a uid is whatever the reference says, not the next best without one.
+        let owned = try observed(
+            WorkloadKinds.Pod.self,
+            "metadata: {name: q, ownerReferences: [{apiVersion: x.io/v1, kind: App, name: x, uid: '', controller: true}]}\nspec: \(spec)"
+        )
+        #expect(words(owned, try file("a")) == ["App/x (1 pod): ", "Deployment/a (0 pods): Deployment/a"])
     }
 
     @Test("What the server said when it refused pods is told of the group")
@@ -189,6 +195,10 @@ import Testing
         let refused = try set("web-1", "pods \"x\" is forbidden: violates PodSecurity \"baseline:latest\": privileged")
         let group = try #require(WorkloadGroup.groups([try Make.deployment("web", spec), refused]).first)
         #expect(group.refusal?.contains("violates PodSecurity") == true)
+        // Of several, always the same one.
+        let other = try set("web-2", "pods \"y\" is forbidden: violates PodSecurity \"baseline:latest\": hostPort")
+        let both = [[refused, other], [other, refused]].map { WorkloadGroup.groups($0).map(\.refusal) }
+        #expect(both == [[refused.refusal], [refused.refusal]])
         #expect(try set("web-1", "exceeded quota").refusal == nil)
     }
 

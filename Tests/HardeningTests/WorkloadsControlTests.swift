@@ -269,6 +269,8 @@ func messages(_ check: String, _ findings: [Finding]) -> [String] {
             try checks("level: baseline, checks: [{id: run-as-non-root, mode: Audit}]")
                 == baseline.union(["run-as-non-root"])
         )
+        let probes = "level: baseline, checks: [{id: host-probes-and-host-lifecycle, mode: Audit}]"
+        #expect(try checks("\(probes), version: v1.33") == ["host-namespaces"])
         #expect(try checks("level: privileged, checks: [{id: run-as-non-root, severity: Low}]") == [])
     }
 

@@ -71,6 +71,7 @@ func audit(
         question: .podSecurity(PodSecurityAudit(policy)),
         paths: paths,
         format: format,
+            now: Timestamp(secondsSinceEpoch: 0),
         threshold: threshold,
         write: { audited.output += $0 },
         complain: { audited.complaints.append($0) },

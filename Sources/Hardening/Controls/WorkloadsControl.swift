@@ -126,13 +126,16 @@ public struct WorkloadsControl: Control {
             let complaints = Complaints(of: group) { violations(of: $0, by: policy, checks) }
             for check in checks {
                 let message: String?
+                var path: String?
                 switch check.rule {
-                case .podSecurity, .pod, .facts: message = complaints.message(check.id)
+                case .podSecurity, .pod, .facts:
+                    message = complaints.message(check.id)
+                    path = complaints.path(check.id)
                 case .workload(let rule): message = rule(group, view).map { "\(group): \($0)" }
                 case .namespace, .cluster: message = nil
                 }
                 guard let message else { continue }
-                findings.append(finding(check, in: view.namespace.name, "\(group.identity)", message))
+                findings.append(finding(check, in: view.namespace.name, "\(group.identity)", path: path, message))
             }
         }
         for check in checks {
@@ -140,6 +143,12 @@ public struct WorkloadsControl: Control {
             findings.append(finding(check, in: view.namespace.name, nil, message))
         }
         return findings
+    }
+
+    /// What is not seen may be anything.
+    public func doubt(_ view: NamespaceView) -> String? {
+        let unobserved = Self.unobserved(view).map(\.resource)
+        return unobserved.isEmpty ? nil : "\(unobserved.joined(separator: ", ")) cannot be observed"
     }
 
     /// What a person should know of the cluster as a whole; with an empty namespace.
@@ -176,6 +185,7 @@ public struct WorkloadsControl: Control {
         _ check: WorkloadCheck,
         in namespace: String,
         _ workload: String?,
+        path: String? = nil,
         _ message: String
     ) -> Finding {
         Finding(
@@ -183,6 +193,7 @@ public struct WorkloadsControl: Control {
             control: Self.name,
             check: check.id,
             workload: workload,
+            path: path,
             severity: severities[check.id] ?? check.severity,
             reason: .checkFailed,
             message: message

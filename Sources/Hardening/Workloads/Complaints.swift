@@ -10,6 +10,8 @@ struct Complaints {
         var message: String
         var remedies: [String]
         var subjects: Set<String>
+        // The field of the first remedy, in the object.
+        var path: String?
     }
 
     // Live pods that fail a check which their templates do not, or not for the same part of the pod.
@@ -56,6 +58,7 @@ struct Complaints {
             complaints[violation.check] ?? Complaint(message: violation.message, remedies: [], subjects: [])
         for remedy in violation.remedies {
             complaint.subjects.insert(remedy.subject)
+            complaint.path = complaint.path ?? prefix + remedy.path
             let text = remedy.inWords(below: prefix)
             if !complaint.remedies.contains(text) { complaint.remedies.append(text) }
         }
@@ -72,6 +75,9 @@ struct Complaints {
         }
         deviations[violation.check]?.count += 1
     }
+
+    /// The field that `check` is about first of all, where it is one of the object's own.
+    func path(_ check: String) -> String? { complaints[check]?.path }
 
     /// The whole message about `check`, or `nil` if nothing is wrong.
     func message(_ check: String) -> String? {

@@ -17,6 +17,8 @@ struct Audit {
     var paths: [String]
     /// How to report.
     var format: ReportFormat
+    /// The time of day, by which exemptions end.
+    var now: Timestamp
     /// Findings that are less severe fail nothing.
     var threshold = Severity.low
     /// Takes the report.
@@ -63,7 +65,7 @@ struct Audit {
             }
         }
         if let line = progress.clear() { showProgress?(line) }
-        try answer.finish(&report, files: inputs.files.count)
+        answer.finish(&report, files: inputs.files.count, at: now)
         try write(format.render(report))
         return report.problems.isEmpty ? (report.fails ? 2 : 0) : 1
     }
@@ -73,29 +75,31 @@ extension ContinuousClock.Instant {
     fileprivate static func - (left: Self, right: Self) -> Duration { right.duration(to: left) }
 }
 
-/// Why an audit cannot be done at all.
-struct AuditError: Error, CustomStringConvertible {
-    var description: String
-}
-
 /// What is gathered on the way to a report.
 private struct Answer {
     private let question: Audit.Question
+    // By itself, so that what it takes in grows in place.
+    private var profileAudit: ProfileAudit?
     private var objects: [AuditedObject] = []
     private var findings: [AuditFinding] = []
     private var records: [AuditRecord] = []
     private var refused = 0
     private var others = 0
-    // A profile looks at all of them together.
-    private var manifests: [Manifest] = []
 
     init(_ question: Audit.Question) {
         self.question = question
+        if case .profile(let audit) = question { profileAudit = audit }
     }
 
     mutating func add(_ manifest: Manifest) throws(ManifestProblem) {
         switch question {
-        case .profile: manifests.append(manifest)
+        case .profile:
+            // It looks at all of them together.
+            if try profileAudit?.add(manifest) == true {
+                objects.append(AuditedObject(manifest))
+            } else {
+                others += 1
+            }
         case .podSecurity(let audit):
             guard let verdict = try audit.judge(manifest) else {
                 others += 1
@@ -108,7 +112,7 @@ private struct Answer {
         }
     }
 
-    func finish(_ report: inout AuditReport, files: Int) throws {
+    func finish(_ report: inout AuditReport, files: Int, at now: Timestamp) {
         switch question {
         case .podSecurity(let audit):
             report.objects = objects
@@ -120,15 +124,14 @@ private struct Answer {
                 "\(refused) of \(Self.count(objects.count, "workload")) in \(Self.count(files, "file")) "
                 + "\(refused == 1 ? "violates" : "violate") \(audit.policy)"
                 + (others == 0 ? "" : "; \(Self.count(others, "object")) of other kinds or without pods")
-        case .profile(let audit):
-            guard let findings = audit.judge(manifests) else {
-                throw AuditError(
-                    description: "--profile: this version cannot judge manifests by a profile: use --pod-security"
-                )
-            }
-            report.objects = manifests.map { AuditedObject($0) }
-            report.findings = findings
-            report.summary = "\(Self.count(manifests.count, "object")) in \(Self.count(files, "file"))"
+        case .profile(let question):
+            let audit = profileAudit ?? question
+            report.objects = objects
+            report.findings = audit.findings(at: now)
+            report.rules = audit.rules
+            report.summary =
+                "\(Self.count(objects.count, "object")) in \(Self.count(files, "file"))"
+                + (others == 0 ? "" : "; \(Self.count(others, "object")) of other kinds")
         }
     }
 

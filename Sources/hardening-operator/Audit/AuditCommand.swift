@@ -1,6 +1,13 @@
 import ArgumentParser
 import Hardening
+import KubernetesAPI
 import PodSecurity
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 struct AuditCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -54,6 +61,7 @@ struct AuditCommand: ParsableCommand {
             question: question,
             paths: paths,
             format: output,
+            now: .now,
             threshold: failOn,
             write: { try StandardStream.output.put($0) },
             complain: { try? StandardStream.errors.put($0 + "\n") },

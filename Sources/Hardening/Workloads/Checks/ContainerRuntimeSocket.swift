@@ -49,8 +49,6 @@ extension WorkloadCheck {
             // The API server refuses `..`; a manifest may have it.
             if part == ".." { _ = parts.popLast() } else { parts.append(part) }
         }
-        // What holds /var/run holds the way to /run.
-        if parts == ["var"] { return true }
         if parts.starts(with: ["var", "run"]) { parts.removeFirst() }
         return sockets.contains { $0.starts(with: parts) }
     }

@@ -28,7 +28,7 @@ extension WorkloadCheck {
             guard !containers.isEmpty else { return nil }
             return Problem(
                 "\(Problem.inWords(containers)) \(containers.count == 1 ? "uses" : "use") "
-                    + "\(sources.sorted().joined(separator: ", ")), which is not in allowedRegistries",
+                    + "\(sources.sorted().joined(separator: ", ")), not below any of allowedRegistries",
                 remedies
             )
         }

@@ -35,8 +35,8 @@ extension WorkloadCheck {
                 holders.count == 1 ? "pod \(first.name) has" : "\(holders.count) pods, such as \(first.name), have"
             guard let reason = reasonForToken(facts, view) else {
                 return
-                    "\(pods) the token of ServiceAccount \(facts.serviceAccount) from before it was switched off, and "
-                    + "keeps it until created anew: restart the workload"
+                    "\(pods) the token of ServiceAccount \(facts.serviceAccount) from before it was switched off, "
+                    + "until created anew: restart the workload"
             }
             return "\(pods) the token of ServiceAccount \(facts.serviceAccount), since \(reason): create pods with "
                 + "spec.automountServiceAccountToken: false"
