@@ -122,12 +122,13 @@ extension ControlPlaneTests {
                 ).filter { $0.reason != "NotObserved" }
 
                 try await cluster.kubectl("apply", "-f", "\(directory)/shop.yaml")
-                try await eventually("its pods and its account are there") {
+                try await eventually("its pods are there") {
                     try await cluster.client.listAll(
                         Workload<WorkloadKinds.Pod>.self,
                         of: .init(namespace: namespace)
-                    ).count == 2 && cluster.isDone("default", in: namespace)
+                    ).count == 2
                 }
+                try await eventually("its account is there") { try await cluster.isDone("default", in: namespace) }
                 let plan = try await ControlPlane.run(
                     "plan",
                     "--kubeconfig",

@@ -62,7 +62,7 @@ import Yams
         #expect(try audited.lines(VerdictLine.self).map(\.name) == ["good", "bad", "good"])
         #expect(audited.complaints.count == 3)
         #expect(audited.complaints[0] == "\(scratch.path)/gone.yaml: no such file or directory")
-        #expect(audited.complaints[1].hasPrefix("\(scratch.path)/c.yaml:2: not valid YAML"))
+        #expect(audited.complaints[1].hasPrefix("\(scratch.path)/c.yaml:1: not valid YAML"))
         #expect(
             audited.complaints[2]
                 == "\(scratch.path)/c.yaml:5: Pod c: spec.hostPID: expected true or false, found a number"
@@ -72,10 +72,65 @@ import Yams
     @Test("Findings below the threshold are told and fail nothing")
     func threshold() throws {
         let scratch = try Scratch()
-        try scratch.write("a.yaml", "{kind: Pod, spec: {securityContext: {sysctls: [{name: kernel.x}]}}}")
+        try scratch.write("a.yaml", "{kind: Pod, spec: {containers: [{ports: [{hostPort: 80}]}]}}")
         #expect(try audit([scratch.path], threshold: .medium).status == 2)
         #expect(try audit([scratch.path], threshold: .high).status == 0)
-        #expect(try audit([scratch.path], "baseline", .table, threshold: .high).output.contains("kernel.x"))
+        #expect(try audit([scratch.path], "baseline", .table, threshold: .high).output.contains("hostPort"))
+    }
+
+    @Test("Every check that fails is a finding at the line of what to change, in the object's own words")
+    func lines() throws {
+        let scratch = try Scratch()
+        try scratch.write(
+            "a.yaml",
+            """
+            apiVersion: apps/v1
+            kind: Deployment
+            metadata: {name: web, namespace: shop}
+            spec:
+              template:
+                spec:
+                  hostPID: true
+                  containers:
+                  - name: a
+                  - name: b
+                    securityContext:
+                      privileged: true
+                  volumes:
+                  - name: v
+                    hostPath: {path: /}
+            """
+        )
+        let report = try audit([scratch.path], "baseline", .table).output.replacing("\(scratch.path)/", with: "")
+            // How wide the columns are depends on where the file is.
+            .replacing(/[ ]{2,}/, with: "  ")
+        #expect(
+            report == """
+                SEVERITY  PLACE  NAMESPACE  OBJECT  CHECK  MESSAGE
+                Critical  a.yaml:7  shop  Deployment/web  host-namespaces  host namespaces (hostPID=true)
+                  spec.template.spec.hostPID: false
+                High  a.yaml:15  shop  Deployment/web  host-path-volumes  hostPath volumes (volume "v")
+                  remove spec.template.spec.volumes[0].hostPath
+                Critical  a.yaml:12  shop  Deployment/web  privileged  privileged (container "b" must not set \
+                securityContext.privileged=true)
+                  spec.template.spec.containers[1].securityContext.privileged: false
+
+                1 of 1 workload in 1 file violates baseline:latest; 3 findings: 2 Critical, 1 High
+
+                """
+        )
+    }
+
+    @Test("Every check has a severity above Info, so that what is refused fails the audit")
+    func severities() throws {
+        for version in ["v1.0", "v1.18", "latest"] {
+            for level in ["baseline", "restricted"] {
+                let policy = try #require(PolicyArgument(argument: "\(level)@\(version)")).policy
+                let rules = PodSecurityAudit(policy).rules
+                #expect(rules.map(\.id) == Evaluator().checks(of: policy).checks.map(\.controlID))
+                #expect(rules.allSatisfy { $0.severity < .low })
+            }
+        }
     }
 
     @Test("A folder is its manifests in order of their paths, hidden ones and links to folders left out")

@@ -169,7 +169,7 @@ func failures(_ text: String) -> [String] {
         let yaml = ManifestStream.documents(Array("a: 1\n---\nb: [\n---\nc: 3\n---\nd: 1\n d: 2\n".utf8))
         #expect(yaml.count == 4)
         #expect(
-            failures("a: 1\n---\nb: [\n---\nc: 3\n---\nd: 1\n d: 2\n").map { $0.prefix { $0 != ":" } } == ["4", "8"]
+            failures("a: 1\n---\nb: [\n---\nc: 3\n---\nd: 1\n d: 2\n").map { $0.prefix { $0 != ":" } } == ["3", "8"]
         )
         let lines = "{\"a\":1}\n{\"b\":}\n{\"c\":3}\n{\"d\":4\n{\"e\":5}"
         #expect(failures(lines).map { $0.prefix { $0 != ":" } } == ["2", "5"])

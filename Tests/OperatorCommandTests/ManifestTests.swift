@@ -1,3 +1,5 @@
+import Foundation
+import Hardening
 import KubernetesAPI
 import Testing
 
@@ -125,6 +127,61 @@ import Testing
     func wrongType(text: String, problem: String) throws {
         let manifest = try #require(ManifestFile(Array(text.utf8), file: "f").manifests.first)
         let error = #expect(throws: ManifestProblem.self) { _ = try manifest.podTemplate() }
+        #expect(error?.description == problem)
+    }
+}
+
+@Suite struct ProfileFileTests {
+    private static let profile = """
+        apiVersion: hardening.dev/v1alpha1
+        kind: HardeningProfile
+        metadata: {name: p}
+        spec:
+          namespaceSelector: {}
+          controls: {podSecurity: {}}
+        """
+
+    private func read(_ text: String) throws -> CompiledProfile {
+        let scratch = try Scratch()
+        try scratch.write("p.yaml", text)
+        do {
+            return try HardeningProfile.read("\(scratch.path)/p.yaml").compiled
+        } catch {
+            throw ManifestProblem(file: "p.yaml", line: error.line, message: error.message)
+        }
+    }
+
+    @Test("A profile is read out of its file, whatever else is there")
+    func read() throws {
+        #expect(try read("kind: ConfigMap\n---\n\(Self.profile)").name == "p")
+    }
+
+    @Test("The samples that come with the operator are read")
+    func samples() throws {
+        for name in ["audit", "restricted"] {
+            let file = URL(filePath: #filePath).deletingLastPathComponent()
+                .appending(path: "../../manifests/samples/\(name).yaml").path(percentEncoded: false)
+            #expect(try HardeningProfile.read(file).profile.metadata.name == name)
+        }
+    }
+
+    @Test(
+        "What is wrong with a profile is said with its line",
+        arguments: [
+            ("kind: ConfigMap", "p.yaml: expected one HardeningProfile (hardening.dev/v1alpha1), found 0"),
+            (
+                "\(profile)\n---\n\(profile)",
+                "p.yaml:8: expected one HardeningProfile (hardening.dev/v1alpha1), found 2"
+            ),
+            (
+                profile.replacing("controls: {", with: "priority: 5000\n  controls: {"),
+                "p.yaml:6: HardeningProfile p: spec.priority: \"5000\" is not between 0 and 1000"
+            ),
+            ("\(profile)\n---\na: [", "p.yaml:8: not valid YAML: did not find expected node content"),
+        ]
+    )
+    func wrong(text: String, problem: String) {
+        let error = #expect(throws: ManifestProblem.self) { _ = try read(text) }
         #expect(error?.description == problem)
     }
 }

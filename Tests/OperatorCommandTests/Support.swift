@@ -1,3 +1,4 @@
+import KubernetesAPI
 import Foundation
 import Hardening
 import PodSecurity
@@ -71,7 +72,7 @@ func audit(
         question: .podSecurity(PodSecurityAudit(policy)),
         paths: paths,
         format: format,
-            now: Timestamp(secondsSinceEpoch: 0),
+        now: Timestamp(secondsSinceEpoch: 0),
         threshold: threshold,
         write: { audited.output += $0 },
         complain: { audited.complaints.append($0) },

@@ -36,7 +36,9 @@ enum YAMLReader {
         switch error {
         case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
             .composer(_, let problem, let mark, _):
-            return .init(line: offset + mark.line, message: "not valid YAML: \(problem)")
+            // What is missing at the end is missed on the line after it.
+            let lines = text.utf8.count { $0 == UInt8(ascii: "\n") } + (text.hasSuffix("\n") ? 0 : 1)
+            return .init(line: offset + min(mark.line, lines), message: "not valid YAML: \(problem)")
         case .duplicatedKeysInMapping(let keys, let context):
             let key = (keys.first ?? "").shortened(to: 80)
             return .init(line: offset + context.mark.line, message: "the key \"\(key)\" stands there twice")
