@@ -1,6 +1,5 @@
 import Hardening
 import KubernetesAPI
-import PodSecurity
 import Testing
 
 @Suite struct RolloutTests {
