@@ -63,7 +63,12 @@ public final class OutageLog: Sendable {
     }
 
     /// `part` works.
-    public func worked(_ part: String) {
+    public func worked(_ part: String) { clear(part, nowAccepts: true) }
+
+    /// `part` is not tried any more: what became of it is nobody's concern.
+    public func ended(_ part: String) { clear(part, nowAccepts: false) }
+
+    private func clear(_ part: String, nowAccepts: Bool) {
         let (isBack, wasRefused) = state.withLock { state in
             let wasOut = state.unreachable.remove(part) != nil
             return (wasOut && state.unreachable.isEmpty, state.refused.removeValue(forKey: part)?.count == 2)
@@ -73,7 +78,7 @@ public final class OutageLog: Sendable {
             onReachable()
         }
         if wasRefused {
-            logger.info("the API server accepts again", metadata: ["part": "\(part)"])
+            if nowAccepts { logger.info("the API server accepts again", metadata: ["part": "\(part)"]) }
             onRefusalsChanged()
         }
     }

@@ -216,6 +216,8 @@ public final class Controller: Sendable {
                 group.cancelAll()
             }
             source.reflector.clear()
+            // Else what was asked for in vain before its definition was seen to go would count as denied for good.
+            outages.ended(source.name)
         }
     }
 

@@ -59,15 +59,19 @@ extension Harm {
         """
 
     /// A service in front of it.
-    private static func service(type: String = "ClusterIP", port: Int = 443, target: String = "9443") -> String {
+    private static func service(
+        type: String = "ClusterIP",
+        target: String = "9443",
+        annotations: String = "{}"
+    ) -> String {
         """
         apiVersion: v1
         kind: Service
-        metadata: {name: web, labels: {app: web}}
+        metadata: {name: web, labels: {app: web}, annotations: \(annotations)}
         spec:
           type: \(type)
           selector: {app: web}
-          ports: [{name: https, port: \(port), targetPort: \(target)}]
+          ports: [{name: https, port: 443, targetPort: \(target)}]
         ---
 
         """
@@ -129,9 +133,9 @@ extension Harm {
     private static let apiService = """
         apiVersion: apiregistration.k8s.io/v1
         kind: APIService
-        metadata: {name: v1.SCENE.example.com, labels: {test: SCENE}}
+        metadata: {name: v1.metrics.SCENE.example.com, labels: {test: SCENE}}
         spec:
-          group: SCENE.example.com
+          group: metrics.SCENE.example.com
           version: v1
           groupPriorityMinimum: 100
           versionPriority: 100
@@ -179,6 +183,22 @@ extension Harm {
             roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}
             subjects: [{kind: ServiceAccount, name: app, namespace: NAMESPACE}]
             """
+
+    private static func agent(_ pod: String) -> String {
+        """
+        apiVersion: apps/v1
+        kind: StatefulSet
+        metadata: {name: agent}
+        spec:
+          serviceName: agent
+          replicas: 1
+          selector: {matchLabels: {app: agent}}
+          template:
+            metadata: {labels: {app: agent}}
+            spec: {\(pod)containers: [{name: agent, image: example.com/agent}]}
+
+        """
+    }
 
     private static let cronJob = """
         apiVersion: batch/v1beta1
@@ -279,7 +299,7 @@ extension Harm {
             "api-service",
             web + service() + apiService,
             .aggregatedAPIBackend,
-            .delete(kind: "apiservice", name: "v1.SCENE.example.com")
+            .delete(kind: "apiservice", name: "v1.metrics.SCENE.example.com")
         ),
         network(
             "load-balancer",
@@ -320,6 +340,13 @@ extension Harm {
             deployment(annotations: #"{prometheus.io/scrape: "true", prometheus.io/port: "9102"}"#),
             .monitoringTarget,
             subject: "Deployment/web",
+            mention: "9102",
+            deriving("Monitoring")
+        ),
+        network(
+            "scrape-service",
+            web + service(annotations: #"{prometheus.io/scrape: "true", prometheus.io/port: "9102"}"#),
+            .monitoringTarget,
             mention: "9102",
             deriving("Monitoring")
         ),
@@ -393,20 +420,17 @@ extension Harm {
             control: .serviceAccountToken,
             settings: everyAccount,
             objects: """
-                apiVersion: v1
-                kind: Pod
-                metadata: {name: agent}
-                spec: {containers: [{name: agent, image: example.com/agent}]}
-                ---
+                \(agent(""))---
                 apiVersion: coordination.k8s.io/v1
                 kind: Lease
                 metadata: {name: agent}
-                spec: {holderIdentity: agent_0b0c4a2e-5f0e-4f6e-8d59-3c9f0a1f2d11}
+                spec: {holderIdentity: agent-0_0b0c4a2e-5f0e-4f6e-8d59-3c9f0a1f2d11}
                 """,
             reason: .tokenLost,
-            subject: "Pod/agent",
+            subject: "StatefulSet/agent",
             mention: "holds a Lease",
-            remedy: .delete(kind: "pod", name: "agent")
+            // The pod that runs is not replaced, since it never becomes ready here. What counts is the next one.
+            remedy: .apply(agent("automountServiceAccountToken: true, "))
         ),
     ]
 

@@ -61,6 +61,23 @@ struct OutageLogTests {
         #expect(outages.refusals.isEmpty)
     }
 
+    @Test("forgets what is not tried any more, without a word", arguments: [1, 2, 5])
+    func ended(_ count: Int) {
+        for _ in 0..<count { outages.failed("httproutes", APIError(request: "", code: 404)) }
+        let said = log.lines.count
+        outages.ended("httproutes")
+        #expect(outages.refusals.isEmpty && outages.broken.isEmpty)
+        #expect(log.lines.count == said)
+    }
+
+    @Test("does not wait for what is not tried any more to say that the API server is back")
+    func endedUnreachable() {
+        for part in ["pods", "httproutes"] { outages.failed(part, gone) }
+        outages.ended("httproutes")
+        outages.worked("pods")
+        #expect(log.lines.map(\.text).last == "notice: the API server can be reached again")
+    }
+
     @Test("takes an expired version for everyday life, and a cancelled task for no outage at all")
     func everyday() {
         outages.failed("pods", APIError(request: "", code: 410))

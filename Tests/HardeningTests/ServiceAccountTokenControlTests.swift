@@ -246,4 +246,27 @@ import Testing
         #expect(room.accounts["other"]?.metadata.mentionsUs == false)
         #expect(respecting.plan(room.view).isEmpty)
     }
+
+    @Test(
+        "A token is lost by what pods are made from next, not by pods that run and keep theirs",
+        arguments: [
+            // The template's field, the live pod's, and whether the template is known.
+            (nil, nil, true, true), (nil, "true", true, true), ("true", nil, true, false), ("false", nil, true, false),
+            ("true", "true", true, false), (nil, nil, false, true), (nil, "true", false, false),
+        ] as [(String?, String?, Bool, Bool)]
+    )
+    func tokenLost(_ template: String?, _ pod: String?, _ isTemplateKnown: Bool, _ isLost: Bool) throws {
+        func spec(_ automount: String?) -> String {
+            "{containers: [{name: app}]\(automount.map { ", automountServiceAccountToken: \($0)" } ?? "")}"
+        }
+        var room = Room()
+        room.add(account: "default")
+        var view = room.view
+        view.leaseHolders = ["web-0_1c2d"]
+        let set = try Make.replicaSet("web", spec(template))
+        let live = try Make.pod("web-0", spec(pod), owner: "ReplicaSet/web")
+        view.workloads = WorkloadGroup.groups(isTemplateKnown ? [set, live] : [live])
+        let impacts = try compiled(Self.all).assess(view).flatMap(\.findings).filter { $0.reason == .tokenLost }
+        #expect(impacts.map(\.workload) == (isLost ? ["ReplicaSet/web"] : []))
+    }
 }

@@ -91,22 +91,30 @@ extension NamespaceView {
         }
     }
 
-    // `prometheus.io/scrape: "true"`, the custom of Prometheus's own example configuration.
+    // Of pods, and of services for the pods behind them.
     private var annotationExposures: [Exposure] {
-        workloads.compactMap { group in
-            guard let member = group.members.first(where: { $0.facts?.scrapePort != nil }),
-                let port = member.facts?.scrapePort
-            else { return nil }
-            let selector =
-                group.templates.first?.selector ?? LabelSelector(matchLabels: member.podLabels)
-            return Exposure(
-                caller: .monitoring,
-                object: "annotation prometheus.io/scrape",
-                target: "\(group.identity)",
-                podSelector: selector,
-                ports: port == 0 ? [] : [.init(protocol: "TCP", port: .int(Int64(port)))]
-            )
+        let ofServices = services.filter { !$0.selector.isEmpty }.compactMap { service in
+            service.scrapePort.map { port in
+                var ports = service.ports
+                if port > 0 { ports = [.init(name: nil, protocol: "TCP", port: 0, target: .int(Int64(port)))] }
+                return exposure(.monitoring, "annotation prometheus.io/scrape", service, ports)
+            }
         }
+        return ofServices
+            + workloads.compactMap { group in
+                guard let member = group.members.first(where: { $0.facts?.scrapePort != nil }),
+                    let port = member.facts?.scrapePort
+                else { return nil }
+                let selector =
+                    group.templates.first?.selector ?? LabelSelector(matchLabels: member.podLabels)
+                return Exposure(
+                    caller: .monitoring,
+                    object: "annotation prometheus.io/scrape",
+                    target: "\(group.identity)",
+                    podSelector: selector,
+                    ports: port == 0 ? [] : [.init(protocol: "TCP", port: .int(Int64(port)))]
+                )
+            }
     }
 
     private func exposure(

@@ -24,6 +24,8 @@ public struct ObservedService: Sendable, Hashable {
     public var type: String
     /// Its ports.
     public var ports: [Port]
+    /// The port of its pods that its annotations ask Prometheus to scrape, if they do; 0 where they name none.
+    public var scrapePort: Int?
 
     /// What is kept of `service`.
     public init(_ service: Service) {
@@ -39,6 +41,7 @@ public struct ObservedService: Sendable, Hashable {
                 target: $0.targetPort ?? .int($0.port)
             )
         }
+        scrapePort = service.metadata.annotations.scrapePort
     }
 }
 
@@ -170,4 +173,13 @@ public struct ObservedMonitor: Sendable, Hashable {
 
     /// Whether it selects in `namespace`.
     public func selects(in namespace: String) -> Bool { namespaces?.contains(namespace) ?? true }
+}
+
+extension [String: String] {
+    /// The port that these annotations ask Prometheus to scrape, by the custom of its own example configuration
+    /// (prometheus/prometheus, `documentation/examples/prometheus-kubernetes.yml`); 0 where they name none, `nil` where
+    /// they do not ask.
+    var scrapePort: Int? {
+        self["prometheus.io/scrape"] == "true" ? self["prometheus.io/port"].flatMap { Int($0) } ?? 0 : nil
+    }
 }

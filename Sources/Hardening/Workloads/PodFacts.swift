@@ -78,11 +78,7 @@ public final class PodFacts: Sendable {
                 }
             }
         }
-        if pod.annotations["prometheus.io/scrape"] == "true" {
-            scrapePort = pod.annotations["prometheus.io/port"].flatMap { Int($0) } ?? 0
-        } else {
-            scrapePort = nil
-        }
+        scrapePort = pod.annotations.scrapePort
         resources = PodResources(spec)
         images = spec.allContainers.map { path, container in
             Image(path: path, container: container.name, reference: container.image)
