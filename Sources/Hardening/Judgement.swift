@@ -94,8 +94,8 @@ private struct Situation {
     var enforced: (any Control)?
     /// How far it is in force from now on.
     var extent: String?
-    /// Since when nothing has stood in the way of Pod Security.
-    var cleanSince: Timestamp?
+    /// Since when nothing has stood in the way of Pod Security, while that is observed.
+    var cleanSince: CleanSince?
     /// When something changes by itself.
     var nextChange: Timestamp?
 }
@@ -258,14 +258,12 @@ extension CompiledProfile {
         guard control.mode == .enforce else {
             // Whatever is there stays, and with it what is known of it.
             situation.extent = view.namespace.inForce[name]
-            if name == .podSecurity { situation.cleanSince = view.namespace.cleanSince }
             return situation
         }
         // Of a control that can do nothing here, nothing is in force.
         let extent = Optional(control.extent(view)).flatMap { $0.isEmpty ? nil : $0 }
         if isInForce(control, view) {
             situation.extent = extent
-            if name == .podSecurity { situation.cleanSince = view.namespace.cleanSince }
             return situation
         }
         var obstacles = situation.impacts.filter(\.holds).map { "\($0.subject) (\($0.reason.rawValue))" }
@@ -310,10 +308,13 @@ extension CompiledProfile {
                 + "in the way: \(Self.list(obstacles))"
             return
         }
-        let since = view.namespace.cleanSince ?? view.now ?? Timestamp(secondsSinceEpoch: 0)
-        situation.cleanSince = since
+        guard let now = view.now else { return }
+        // A time that is yet to come was written by a clock that was wrong.
+        let known = view.namespace.cleanSince.flatMap { $0.policy == "\(target)" ? min($0.time, now) : nil }
+        let since = known ?? now
         let due = Timestamp(secondsSinceEpoch: since.secondsSinceEpoch + control.observeSeconds)
-        guard let now = view.now, now < due else { return }
+        guard now < due else { return }
+        situation.cleanSince = CleanSince("\(target)", since: since)
         situation.obstacle = .pending
         situation.nextChange = [situation.nextChange, due].compactMap { $0 }.min()
         situation.explanation =

@@ -24,7 +24,8 @@ public enum Marks {
     public static let derivedFromAnnotation = "hardening.dev/derived-from"
     /// On namespaces: the controls that are in force there, and how far.
     public static let inForceAnnotation = "hardening.dev/in-force"
-    /// On namespaces: since when nothing that runs there violates the Pod Security level that is to be enforced.
+    /// On namespaces: since when nothing that runs there violates the Pod Security policy that is to be enforced, and
+    /// which that is.
     public static let cleanSinceAnnotation = "hardening.dev/clean-since"
     /// The LimitRange.
     public static let limitRangeName = "hardening-limits"

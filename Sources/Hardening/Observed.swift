@@ -22,8 +22,8 @@ public struct ObservedNamespace: Sendable, Hashable {
     public var previous: String?
     /// The controls that are in force, and how far, as the operator wrote it down.
     public var inForce: [ControlName: String]
-    /// Since when nothing has violated the Pod Security level that is to be enforced, as the operator wrote it down.
-    public var cleanSince: Timestamp?
+    /// Since when nothing has violated the Pod Security policy that is to be enforced, as the operator wrote it down.
+    public var cleanSince: CleanSince?
 
     /// What is kept of `namespace`.
     public init(_ namespace: Namespace) {
@@ -42,7 +42,7 @@ public struct ObservedNamespace: Sendable, Hashable {
         let annotations = namespace.metadata.annotations
         previous = annotations[Marks.previousAnnotation]
         inForce = NamespaceState.controls(annotations[Marks.inForceAnnotation])
-        cleanSince = annotations[Marks.cleanSinceAnnotation].flatMap { Timestamp($0) }
+        cleanSince = annotations[Marks.cleanSinceAnnotation].flatMap { CleanSince($0) }
     }
 
     /// The profile that enforces here, by the label.

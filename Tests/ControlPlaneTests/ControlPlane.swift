@@ -229,7 +229,7 @@ struct ControlPlane: Sendable {
     }
 
     /// The sign of a network plugin that acts on NetworkPolicies. Nothing runs, since there are no nodes.
-    private static let networkPlugin = """
+    static let networkPlugin = """
         apiVersion: apps/v1
         kind: DaemonSet
         metadata: {name: calico-node, namespace: kube-system}
@@ -240,7 +240,7 @@ struct ControlPlane: Sendable {
             spec: {containers: [{name: calico-node, image: "calico/node:v3.30.0"}]}
         """
 
-    private static let clusterDNS = """
+    static let clusterDNS = """
         apiVersion: v1
         kind: Service
         metadata: {name: kube-dns, namespace: kube-system, labels: {k8s-app: kube-dns}}

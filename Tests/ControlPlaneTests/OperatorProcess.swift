@@ -149,7 +149,9 @@ extension ControlPlane {
     /// A request of the operator's, as the API server's audit log has it.
     struct AuditedRequest: Decodable, CustomStringConvertible {
         struct User: Decodable { var username: String }
+        struct Answer: Decodable { var code: Int }
         var user: User
+        var responseStatus: Answer?
         var verb: String
         var requestURI: String
         var annotations: [String: String]?

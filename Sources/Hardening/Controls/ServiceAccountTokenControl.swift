@@ -125,8 +125,10 @@ public struct ServiceAccountTokenControl: Control {
             view.serviceAccounts.filter { treatment(of: $0, in: view) == .wanted || $0.ownsAutomount }.map(\.name)
         )
         return view.workloads.compactMap { group in
+            // Live pods keep the token that they have. What comes next is made from the template, if that is known.
+            let next = group.templates.isEmpty ? group.pods : group.templates
             guard
-                let facts = group.members.lazy.compactMap(\.facts)
+                let facts = next.lazy.compactMap(\.facts)
                     .first(where: { $0.automount == nil && taken.contains($0.serviceAccount) })
             else { return nil }
             let lease = view.leaseHolders.sorted().first { holder in
