@@ -31,6 +31,8 @@ struct ControlPlane: Sendable {
     private let makesTokenSecrets: Bool
     /// Whether the API server acts on Pod Security labels.
     let hasPodSecurityAdmission: Bool
+    /// The version of CronJobs that the server has: `batch/v1` from 1.21 on.
+    var cronJobVersion: String { hasPodSecurityAdmission ? "batch/v1" : "batch/v1beta1" }
 
     private static let instance = Task {
         let directory = try #require(Self.directory)

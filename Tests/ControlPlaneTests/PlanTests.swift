@@ -33,7 +33,7 @@ extension ControlPlaneTests {
             metadata: {name: web, namespace: \(scene.name)-shop}
             spec: {type: LoadBalancer, selector: {app: web}, ports: [{port: 80, targetPort: http}]}
             ---
-            apiVersion: batch/v1beta1
+            apiVersion: \(scene.cluster.cronJobVersion)
             kind: CronJob
             metadata: {name: report, namespace: \(scene.name)-shop}
             spec:
