@@ -2,13 +2,13 @@
 public struct NamespaceRecord: Sendable, Hashable {
     /// The profile that governs it.
     public var governor: String?
-    /// How its controls stand, by the governor's measure.
+    /// How its controls stand, by the governor's measure, or by that of whoever would govern were it not protected.
     public var verdicts: [Verdict]
     /// Why it is not as far along as it could be; `nil` when nothing is left to do.
     public var failure: String?
     /// The profiles that select it, but do not govern.
     public var shadowed: [String]
-    /// The profiles that select it in vain, since it is protected.
+    /// The profiles that select it in vain, since it is protected; the verdicts are by the first's measure.
     public var protectedFrom: [String]
     /// The profiles on whose behalf something in it was written.
     public var traces: Set<String>
@@ -126,8 +126,9 @@ public struct ComplianceLedger: Sendable {
 private struct Contribution: Hashable {
     var isShadowed = false
     var isProtected = false
+    var isGoverned = false
     var isTraced = false
-    // `nil` for a namespace that the profile does not govern.
+    // `nil` for a namespace that the profile does not govern, nor would.
     var verdicts: [Verdict]?
     var failure: String?
     var exemptions: Set<String> = []
@@ -138,7 +139,8 @@ private struct Contribution: Hashable {
         isShadowed = record.shadowed.contains(profile)
         isProtected = record.protectedFrom.contains(profile)
         isTraced = record.traces.contains(profile)
-        if record.governor == profile {
+        isGoverned = record.governor == profile
+        if (record.governor ?? record.protectedFrom.first) == profile {
             verdicts = record.verdicts
             exemptions = record.exemptions
         }
@@ -167,6 +169,18 @@ extension ComplianceLedger.Totals {
         if contribution.isShadowed { namespaces.shadowed += sign }
         if contribution.isProtected { namespaces.protected += sign }
         guard let verdicts = contribution.verdicts else { return }
+        guard contribution.isGoverned else {
+            // Little is asked of it, so that it has nothing to be called compliant for.
+            for verdict in verdicts {
+                if verdict.standing == .nonCompliant {
+                    controls[verdict.control, default: .init()].nonCompliant += sign
+                }
+                findingsTotal += sign * verdict.findings.count
+                findingsExempt += sign * verdict.exemptFindings
+            }
+            countExemptions(contribution, sign)
+            return
+        }
         namespaces.selected += sign
         let standings = Set(verdicts.map(\.standing))
         if standings.contains(.nonCompliant) {
@@ -195,6 +209,10 @@ extension ComplianceLedger.Totals {
             findingsTotal += sign * verdict.findings.count
             findingsExempt += sign * verdict.exemptFindings
         }
+        countExemptions(contribution, sign)
+    }
+
+    private mutating func countExemptions(_ contribution: Contribution, _ sign: Int) {
         for exemption in contribution.exemptions {
             let left = (exemptions[exemption] ?? 0) + sign
             exemptions[exemption] = left == 0 ? nil : left

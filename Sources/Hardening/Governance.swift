@@ -35,8 +35,8 @@ public struct Governance: Sendable {
         public var governor: CompiledProfile?
         /// The profiles that select it too, but do not govern.
         public var shadowed: [String] = []
-        /// The profiles that select it in vain, since it is protected.
-        public var protectedFrom: [String] = []
+        /// The profiles that select it in vain, since it is protected; the first would govern it.
+        public var protectedFrom: [CompiledProfile] = []
         /// The profile that once wrote here and is not understood now: all stays as it is until it is.
         public var frozenBy: String?
         /// The profiles whose traces here are to be given back: they do not select the namespace any more.
@@ -67,7 +67,7 @@ public struct Governance: Sendable {
         var decision = Decision()
         var selecting = candidates.filter { $0.selects(namespace) }
         if isProtected {
-            decision.protectedFrom = selecting.map(\.name)
+            decision.protectedFrom = selecting
             return decision
         }
         // A profile that does not exist any more wanted its traces kept: it would have had a finalizer otherwise.
@@ -88,13 +88,5 @@ public struct Governance: Sendable {
             decision.shadowed = selecting.map(\.name)
         }
         return decision
-    }
-}
-
-extension Governance.Decision {
-    /// What is to be written to a namespace that was decided about like this.
-    public func plan(_ view: NamespaceView) -> Plan {
-        if let governor { return governor.plan(view, releasing: releasing, superseded: superseded) }
-        return Plan.release(view, of: releasing.subtracting([frozenBy].compactMap { $0 }))
     }
 }

@@ -152,11 +152,15 @@ extension CompiledProfile {
     /// How the namespaces of `cluster` that this profile asks for stand, by name.
     ///
     /// Of a namespace that no manifest makes nobody knows the labels: it is judged unless the profile excludes its name.
+    /// Those of the system are protected, as in a cluster.
     public func assess(_ cluster: OfflineCluster, at now: Timestamp) -> [(namespace: String, verdicts: [Verdict])] {
         cluster.views(at: now).compactMap { view in
             let isKnown = cluster.makes(view.namespace.name)
             guard isKnown ? selects(view.namespace) : !excludes(view.namespace.name) else { return nil }
-            return (view.namespace.name, assess(view))
+            guard SystemNamespaces.all.contains(view.namespace.name) else { return (view.namespace.name, assess(view)) }
+            var decision = Governance.Decision()
+            decision.protectedFrom = [self]
+            return (view.namespace.name, Judgement(decision, view).verdicts)
         }
     }
 }

@@ -100,7 +100,7 @@ public struct StatusReport: Sendable {
     }
 
     private var conditions: [Judgement] {
-        var conditions = [accepted, ready, compliant]
+        var conditions = [accepted, ready, compliant, enforcing]
         guard case .success(let profile) = compiled, profile.mode != .disabled, !isBeingDeleted else {
             return conditions
         }
@@ -174,6 +174,8 @@ public struct StatusReport: Sendable {
         var status: Condition.Value
         var reason: String
         var message: String
+        // When it came to be so, where that is known.
+        var since: Timestamp?
 
         func condition(_ generation: Int64, _ previous: ProfileStatus?, _ now: Timestamp) -> Condition {
             let old = previous?.condition(type)
@@ -181,7 +183,7 @@ public struct StatusReport: Sendable {
                 type: type,
                 status: status,
                 observedGeneration: generation,
-                lastTransitionTime: old?.status == status ? old?.lastTransitionTime ?? now : now,
+                lastTransitionTime: since ?? (old?.status == status ? old?.lastTransitionTime : nil) ?? now,
                 reason: reason,
                 message: message.shortened(to: Condition.messageLimit)
             )
@@ -241,6 +243,24 @@ public struct StatusReport: Sendable {
         return ready(.true, "Reconciled", "every selected namespace is reconciled")
     }
 
+    private var enforcing: Judgement {
+        func enforcing(_ status: Condition.Value, _ reason: String, _ message: String) -> Judgement {
+            Judgement(type: .enforcing, status: status, reason: reason, message: message)
+        }
+        guard case .success(let profile) = compiled else {
+            return enforcing(.false, "InvalidSpec", "nothing is written until the spec is understood")
+        }
+        if isBeingDeleted { return enforcing(.false, "Releasing", "what was enforced is given back") }
+        if profile.isWriting {
+            var judgement = enforcing(.true, "Enforce", "controls in mode Enforce are written, and kept as written")
+            judgement.since = profile.writingSince
+            return judgement
+        }
+        return profile.isSuspended
+            ? enforcing(.false, "Suspended", "the profile is suspended, so nothing is written")
+            : enforcing(.false, profile.mode.rawValue, "nothing is written in mode \(profile.mode.rawValue)")
+    }
+
     private var compliant: Judgement {
         func compliant(_ status: Condition.Value, _ reason: String, _ message: String) -> Judgement {
             Judgement(type: .compliant, status: status, reason: reason, message: message)
@@ -269,6 +289,13 @@ public struct StatusReport: Sendable {
                 .false,
                 "NonCompliant",
                 "\(totals.namespaces.nonCompliant) of \(namespaces(totals.namespaces.selected)) not compliant\(worst)"
+            )
+        }
+        if let finding = totals.firstFindings(1, { $0.isViolation }).first {
+            return compliant(
+                .false,
+                "SystemNamespaceUsed",
+                "what runs in a protected namespace is not as asked: \(finding.namespace): \(finding.message)"
             )
         }
         if totals.controls.isEmpty {

@@ -138,11 +138,13 @@ public struct ClusterSurvey: Sendable {
         guard var view = cache.view(of: name, at: now), !view.namespace.isTerminating else { return nil }
         let isProtected = options.protectedNamespaces.contains(name)
         let decision = governance.decide(view.namespace, isProtected: isProtected, traces: view.traces)
-        if let policy = decision.governor?.question(view) {
+        var judgement = Judgement(decision, view)
+        if let policy = judgement.question {
             cache.setAnswer(await ClusterWriter(client: client).ask(about: policy, view), for: name)
             view = cache.view(of: name, at: now) ?? view
+            judgement = Judgement(decision, view)
         }
-        let plan = isProtected ? Plan([]) : decision.plan(view)
+        let plan = judgement.plan
         guard decision.governor != nil || isProtected && !decision.protectedFrom.isEmpty || !plan.isEmpty else {
             return nil
         }
@@ -166,7 +168,7 @@ public struct ClusterSurvey: Sendable {
             governor: decision.governor?.name,
             shadowed: decision.shadowed,
             isProtected: isProtected,
-            verdicts: decision.governor?.assess(view) ?? [],
+            verdicts: judgement.verdicts,
             changes: changes
         )
     }

@@ -60,7 +60,7 @@ public final class Controller: Sendable {
             serverMinor: options.serverMinor,
             networkPolicyProvider: options.networkPolicyProvider
         )
-        let registry = ProfileRegistry(profiles: cache.profiles)
+        let registry = ProfileRegistry(profiles: cache.profiles, now: now)
         let profileWorkers = profileWorkers
         // One more in waiting is enough: whoever asks will have asked after the last reason to.
         let (probes, probe) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))

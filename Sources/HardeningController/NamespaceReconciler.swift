@@ -27,27 +27,33 @@ struct NamespaceReconciler: Sendable {
         }
         let isProtected = protectedNamespaces.contains(name)
         let decision = governance.decide(view.namespace, isProtected: isProtected, traces: view.traces)
-        if let policy = decision.governor?.question(view) {
+        var judgement = Judgement(decision, view)
+        if let policy = judgement.question {
             cache.setAnswer(await writer.ask(about: policy, view), for: name)
             if Task.isCancelled { return .done }
             view = cache.view(of: name, at: now()) ?? view
+            judgement = Judgement(decision, view)
         }
         let isWaiting = waitsForFinalizer(decision)
-        let plan = isProtected || isWaiting ? Plan([]) : decision.plan(view)
+        let plan = isWaiting ? Plan([]) : judgement.plan
         let outcome = await carryOut(plan, for: decision)
         if Task.isCancelled { return .done }
-        guard let after = plan.isEmpty ? view : cache.view(of: name, at: now()) else {
-            report(name, nil, revision)
-            return .done
+        if !plan.isEmpty {
+            guard let after = cache.view(of: name, at: now()) else {
+                report(name, nil, revision)
+                return .done
+            }
+            view = after
+            judgement = Judgement(decision, view)
         }
         var problems = outcome.problems
         if !outcome.done.isEmpty {
-            for (control, operation) in decision.plan(after).repeated(outcome.done) {
+            for (control, operation) in judgement.plan.repeated(outcome.done) {
                 problems.append(WriteProblem(control: control, operation: operation, cause: .undone))
             }
         }
         let reported = problems.filter(\.isReported)
-        let verdicts = (decision.governor?.assess(after) ?? []).map { verdict in
+        let verdicts = judgement.verdicts.map { verdict in
             let findings = reported.filter { $0.control == verdict.control }.compactMap { $0.finding(in: name) }
             var verdict = verdict
             verdict.add(findings)
@@ -60,16 +66,16 @@ struct NamespaceReconciler: Sendable {
                 verdicts: verdicts,
                 failure: reported.first?.description,
                 shadowed: decision.shadowed,
-                protectedFrom: decision.protectedFrom,
+                protectedFrom: decision.protectedFrom.map(\.name),
                 // What is protected again is not given back: nothing is to wait for that.
-                traces: isProtected ? [] : after.traces,
+                traces: isProtected ? [] : view.traces,
                 exemptions: verdicts.reduce(into: []) { $0.formUnion($1.exemptions) }
             ),
             isWaiting ? nil : revision
         )
         let next = Self.next(after: problems)
-        if case .done = next, after.admissionAnswer?.isFailure == true { return .refused }
-        if case .done = next, let due = decision.governor?.nextLook(after), let now = after.now {
+        if case .done = next, view.admissionAnswer?.isFailure == true { return .refused }
+        if case .done = next, let due = judgement.nextLook, let now = view.now {
             return .lookAgain(at: .now + .seconds(max(1, due.secondsSinceEpoch - now.secondsSinceEpoch)))
         }
         return next

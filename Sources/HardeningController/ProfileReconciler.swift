@@ -115,7 +115,7 @@ final class ProfileReconciler: Sendable {
         }
         let report = StatusReport(
             generation: profile.generation,
-            compiled: profile.compiled,
+            compiled: profile.compiled.map { $0.writing(since: registry.writingSince(of: profile.name)) },
             isBeingDeleted: profile.isBeingDeleted,
             totals: ledger.totals(of: profile.name),
             pending: progress.pending.count,

@@ -1,5 +1,6 @@
 import ControllerRuntime
 import Hardening
+import KubernetesAPI
 import Synchronization
 
 /// Who governs, and which namespaces have not been looked at since a profile changed.
@@ -17,13 +18,18 @@ final class ProfileRegistry: Sendable {
         // Counts the changes of profiles, to tell by which state of them a namespace was looked at.
         var revision = 0
         var progress: [String: Progress] = [:]
+        // Of the profiles that write.
+        var writingSince: [String: Timestamp] = [:]
     }
 
     private let profiles: Store<ObservedProfile>
     private let state = Mutex(State())
 
-    init(profiles: Store<ObservedProfile>) {
+    private let now: @Sendable () -> Timestamp
+
+    init(profiles: Store<ObservedProfile>, now: @escaping @Sendable () -> Timestamp) {
         self.profiles = profiles
+        self.now = now
     }
 
     /// Who governs which namespace, and as of which revision of the profiles.
@@ -32,12 +38,23 @@ final class ProfileRegistry: Sendable {
     /// The profile `name` as it was last seen.
     func profile(_ name: String) -> ObservedProfile? { profiles.value(name) }
 
+    /// Since when the profile `name` has been writing without a break; `nil` while it is not.
+    func writingSince(of name: String) -> Timestamp? { state.withLock { $0.writingSince[name] } }
+
     /// These profiles have changed: all of `namespaces` are to be looked at by their measure.
     func changed(_ names: [String], _ namespaces: some Sequence<String>) {
         let namespaces = Set(namespaces)
         state.withLock { state in
             // Within the lock: of two changes at a time, the later look at the profiles must not lose.
-            state.governance = Governance(profiles.values().map(\.state))
+            let seen = profiles.values()
+            state.writingSince = Self.writingSince(seen, state.writingSince, now())
+            state.governance = Governance(
+                seen.map { profile in
+                    var profile = profile.state
+                    profile.compiled = profile.compiled.map { $0.writing(since: state.writingSince[$0.name]) }
+                    return profile
+                }
+            )
             state.revision += 1
             for name in names {
                 state.progress[name] = profiles.value(name).map {
@@ -45,6 +62,22 @@ final class ProfileRegistry: Sendable {
                 }
             }
         }
+    }
+
+    // After a restart, the status tells.
+    private static func writingSince(
+        _ profiles: [ObservedProfile],
+        _ known: [String: Timestamp],
+        _ now: Timestamp
+    ) -> [String: Timestamp] {
+        var since: [String: Timestamp] = [:]
+        for profile in profiles {
+            guard case .success(let compiled) = profile.compiled, compiled.isWriting else { continue }
+            let condition = profile.status?.condition(.enforcing)
+            let published = condition?.status == .true ? condition?.lastTransitionTime : nil
+            since[profile.name] = known[profile.name] ?? published ?? now
+        }
+        return since
     }
 
     /// A namespace has been looked at by the measure of all profiles as of `revision`. Whoever began before the last

@@ -78,8 +78,7 @@ struct PlanCommand: AsyncParsableCommand {
         let server = try await client.get(ServerVersion.self, path: "/version")
         var options = Controller.Options(serverMinor: server.minorNumber)
         options.networkPolicyProvider = networkPolicyProvider
-        options.protectedNamespaces = Set(["kube-system", "kube-public", "kube-node-lease", operatorNamespace])
-            .subtracting(unprotectNamespace)
+        options.protectedNamespaces = SystemNamespaces.all.union([operatorNamespace]).subtracting(unprotectNamespace)
         let survey = ClusterSurvey(
             client: client,
             options: options,

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Hardening
 import HardeningController
 import KubernetesAPI
 import KubernetesClient
@@ -98,6 +99,6 @@ struct RunCommand: AsyncParsableCommand {
 
     private var protectedNamespaces: Set<String> {
         let own = operatorNamespace ?? ProcessInfo.processInfo.environment["POD_NAMESPACE"] ?? "hardening-system"
-        return Set(["kube-system", "kube-public", "kube-node-lease", own]).subtracting(unprotectNamespace)
+        return SystemNamespaces.all.union([own]).subtracting(unprotectNamespace)
     }
 }

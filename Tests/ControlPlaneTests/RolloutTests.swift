@@ -77,6 +77,38 @@ extension ControlPlaneTests {
             }
         }
 
+        @Test(
+            "A time in Audit starts the time anew, also across a restart, since nobody wrote down what happened in it"
+        )
+        func audited() async throws {
+            try await Scene.play { scene in
+                let cluster = scene.cluster
+                let namespace = try await scene.settledNamespace("paused")
+                let profile = try await scene.profile { $0["controls"] = Self.controls(observing: 3600) }
+                let before = try await cluster.withOperator { process in
+                    try await process.ready()
+                    let since = try await eventually("it is observed") { try await scene.cleanSince(namespace) }
+                    try await scene.status(of: profile, "writing") { $0.condition(.enforcing)?.status == .true }
+                    try await cluster.edit(HardeningProfile.self, profile, ["spec": ["mode": "Audit"]])
+                    try await scene.status(of: profile, "audited") { $0.condition(.enforcing)?.status == .false }
+                    #expect(try await scene.cleanSince(namespace) == since)
+                    return since
+                }
+                try await cluster.edit(HardeningProfile.self, profile, ["spec": ["mode": "Enforce"]])
+                try await cluster.withOperator { process in
+                    try await process.ready()
+                    let after = try await eventually("it is observed anew") {
+                        try await scene.cleanSince(namespace).flatMap { $0 > before ? $0 : nil }
+                    }
+                    let status = try await scene.status(of: profile, "writing") {
+                        $0.condition(.enforcing)?.status == .true
+                    }
+                    let since = try #require(status.condition(.enforcing)?.lastTransitionTime.secondsSinceEpoch)
+                    #expect(after.timeIntervalSince1970 >= Double(since))
+                }
+            }
+        }
+
         @Test("An exemption ends by the clock, without an event, also across a restart", arguments: [false, true])
         func expired(_ restarts: Bool) async throws {
             try await Scene.play { scene in

@@ -153,8 +153,90 @@ extension ControlPlaneTests {
                     try await scene.status(of: profile, "idle is put right") {
                         !Self.privileged($0).keys.contains("Deployment/idle")
                     }
+                    // A pod of it has what no template says, as after a webhook that injects a sidecar.
+                    try await Self.inject("idle", in: namespace, cluster)
+                    status = try await scene.status(of: profile, "an injected container") {
+                        Self.privileged($0).keys.contains("Deployment/idle")
+                    }
+                    let injected = Self.privileged(status)["Deployment/idle"] ?? ""
+                    #expect(injected.contains("idle-injected") && injected.contains("sidecar"), "\(injected)")
                 }
             }
+        }
+
+        @Test("In a protected namespace nothing is written, but what runs among the system's own is reported")
+        func systemNamespace() async throws {
+            try await Scene.play { scene in
+                let cluster = scene.cluster
+                let namespace = try await scene.settledNamespace("own")
+                let label = "protected-test"
+                let profile = try await scene.profile { spec in
+                    spec["namespaceSelector"] = [
+                        "matchExpressions": [
+                            ["key": .string(label), "operator": "In", "values": [.string(scene.name)]]
+                        ]
+                    ]
+                    spec["controls"]?["workloads"] = ["checks": [["id": "image-digest", "mode": "Disabled"]]]
+                }
+                for name in [namespace, "kube-system"] {
+                    try await cluster.kubectl("label", "namespace", name, "\(label)=\(scene.name)")
+                }
+                try await cluster.kubectl(
+                    "create",
+                    "deployment",
+                    scene.name,
+                    "--image=example.com/miner",
+                    "-n",
+                    "kube-system"
+                )
+                try await cluster.withOperator { process in
+                    try await process.ready()
+                    let status = try await scene.status(of: profile, "what is among the system's own") { status in
+                        status.findings.contains { $0.check == "system-namespace-usage" }
+                    }
+                    let found = status.findings.filter { $0.namespace == "kube-system" }
+                    #expect(found.map(\.check) == ["system-namespace-usage"])
+                    #expect(found.map(\.workload) == ["Deployment/\(scene.name)"])
+                    #expect(status.namespaces.protected == 1 && status.condition(.compliant)?.status == .false)
+                    try await cluster.kubectl("delete", "deployment", scene.name, "-n", "kube-system")
+                    try await scene.status(of: profile, "it is gone") {
+                        $0.findings.allSatisfy { $0.namespace == namespace }
+                    }
+                }
+                #expect(try await !scene.managers(of: "kube-system").contains(Marks.fieldManager))
+                try await cluster.kubectl("label", "namespace", "kube-system", "\(label)-")
+            }
+        }
+
+        // As an admission webhook would.
+        private static func inject(_ deployment: String, in namespace: String, _ cluster: ControlPlane) async throws {
+            let uid = try await cluster.kubectl(
+                "get",
+                "deployment",
+                deployment,
+                "-n",
+                namespace,
+                "-o",
+                "jsonpath={.metadata.uid}"
+            )
+            try await cluster.kubectl(
+                "create",
+                "-f",
+                "-",
+                input: """
+                    apiVersion: v1
+                    kind: Pod
+                    metadata:
+                      name: \(deployment)-injected
+                      namespace: \(namespace)
+                      ownerReferences:
+                        - {apiVersion: apps/v1, kind: Deployment, name: \(deployment), uid: \(uid), controller: true}
+                    spec:
+                      containers:
+                        - {name: app, image: "registry.example.com/app:1"}
+                        - {name: sidecar, image: "registry.example.com/mesh:1", securityContext: {privileged: true}}
+                    """
+            )
         }
 
         // As the controller would at the appointed time.

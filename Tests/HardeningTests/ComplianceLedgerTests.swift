@@ -46,6 +46,25 @@ import Testing
         #expect(ledger.totals(of: "b").namespaces.protected == 1)
     }
 
+    @Test("A protected namespace is never called compliant, and what is found in it counts for who would govern it")
+    func protected() {
+        var ledger = ComplianceLedger()
+        func record(_ severities: Severity...) -> NamespaceRecord {
+            let findings = severities.map { Self.finding("kube-system", $0) }
+            let verdict = Verdict(control: .workloads, mode: .audit, findings: findings)
+            return NamespaceRecord(verdicts: [verdict], protectedFrom: ["b", "a"])
+        }
+        _ = ledger.record(record(.high), for: "kube-system")
+        let totals = ledger.totals(of: "b")
+        #expect(totals.namespaces.protected == 1 && totals.namespaces.selected == 0)
+        #expect(totals.namespaces.compliant == 0 && totals.namespaces.nonCompliant == 0)
+        #expect(totals.controls[.workloads]?.nonCompliant == 1 && totals.findingsTotal == 1)
+        #expect(ledger.totals(of: "a").namespaces.protected == 1 && ledger.totals(of: "a").findingsTotal == 0)
+        _ = ledger.record(record(), for: "kube-system")
+        let after = ledger.totals(of: "b").controls[.workloads]
+        #expect(after?.nonCompliant == 0 && after?.compliant == 0 && ledger.totals(of: "b").findings.isEmpty)
+    }
+
     @Test("The same again changes nothing, and says so")
     func unchanged() {
         var ledger = ComplianceLedger()
@@ -165,6 +184,12 @@ private struct Recount: Equatable {
             if record.protectedFrom.contains(profile) { namespaces.protected += 1 }
             if record.traces.contains(profile) { traces.insert(namespace) }
             if record.governor == profile || record.traces.contains(profile) { failures[namespace] = record.failure }
+            if record.governor == nil, record.protectedFrom.first == profile {
+                for verdict in record.verdicts {
+                    if verdict.standing == .nonCompliant { controls[verdict.control, default: [0, 0]][1] += 1 }
+                    findings += verdict.findings
+                }
+            }
             guard record.governor == profile else { continue }
             namespaces.selected += 1
             var isCompliant = true

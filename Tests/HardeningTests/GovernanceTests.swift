@@ -124,7 +124,7 @@ import Testing
             traces: ["c"]
         )
         #expect(decision.governor == nil && decision.releasing.isEmpty && decision.shadowed == [])
-        #expect(decision.protectedFrom == ["a"])
+        #expect(decision.protectedFrom.map(\.name) == ["a"])
     }
 
     @Test(

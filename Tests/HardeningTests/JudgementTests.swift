@@ -114,6 +114,29 @@ import Testing
         #expect(Set(auditing.reasons(room)).isSuperset(of: [.defaultDenyMissing, .limitMissing, .tokenAutomounted]))
     }
 
+    // MARK: Protected namespaces
+
+    @Test("In a protected namespace nothing is asked but that only the system's own runs there, and nothing is written")
+    func protected() throws {
+        var view = Room().view
+        view.namespace.name = "kube-system"
+        let bad = "{hostNetwork: true, containers: [{name: c, image: nginx, securityContext: {privileged: true}}]}"
+        view.workloads = WorkloadGroup.groups([
+            try Make.deployment("web", bad), try Make.deployment("coredns", bad),
+        ])
+        func judge(_ controls: String) throws -> Judgement {
+            let decision = governance(try compiled(controls)).decide(view.namespace, isProtected: true, traces: [])
+            return Judgement(decision, view)
+        }
+        let judgement = try judge("workloads: {}, networkPolicy: {}, podSecurity: {}")
+        #expect(judgement.plan.isEmpty && judgement.question == nil)
+        let findings = judgement.verdicts.flatMap(\.findings)
+        #expect(findings.map(\.check) == ["system-namespace-usage"] && findings.map(\.workload) == ["Deployment/web"])
+        #expect(try judge("networkPolicy: {}").verdicts.isEmpty)
+        let off = "workloads: {checks: [{id: system-namespace-usage, mode: Disabled}]}"
+        #expect(try judge(off).verdicts.isEmpty)
+    }
+
     // MARK: Between profiles
 
     private func governance(_ profiles: CompiledProfile...) -> Governance {
@@ -124,8 +147,7 @@ import Testing
     private func plan(_ room: Room, _ governance: Governance) -> Plan {
         let view = room.view
         let decision = governance.decide(view.namespace, isProtected: false, traces: view.traces)
-        return decision.governor?.plan(view, releasing: decision.releasing, superseded: decision.superseded)
-            ?? Plan.release(view, of: decision.releasing)
+        return Judgement(decision, view).plan
     }
 
     @Test("A profile that is disabled gives everything back")

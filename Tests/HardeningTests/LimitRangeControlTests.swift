@@ -163,6 +163,52 @@ import Testing
         #expect(profile.plan(room.view).isEmpty)
     }
 
+    @Test("When theirs goes, ours says more only if that refuses nobody; what it said before goes on being repaired")
+    func theirsGoes() throws {
+        let profile = try profile("{type: Container, max: {memory: 256Mi, cpu: '2'}}")
+        var room = Room()
+        let theirs = "[{type: Container, max: {memory: 1Gi}, default: {memory: 1Gi}, defaultRequest: {memory: 64Mi}}]"
+        try room.add(limitRange: "theirs", theirs)
+        try room.carryOut(profile.plan(room.view))
+        let before = ours(room)
+        #expect(before?.first?.max == ["cpu": "2"])
+        func view() throws -> NamespaceView {
+            var view = room.view
+            let deployment = try Make.deployment(
+                "web",
+                "{containers: [{name: web, resources: {limits: {memory: 512Mi, cpu: '1'}}}]}"
+            )
+            view.workloads = WorkloadGroup.groups([deployment])
+            return view
+        }
+        room.ranges["theirs"] = nil
+        try room.carryOut(profile.plan(view()))
+        #expect(ours(room) == before)
+        #expect(try profile.assess(view()).map(\.obstacle) == [.held])
+        #expect(try profile.assess(view()).flatMap(\.findings).map(\.reason).contains(.podsRefused))
+        // Drift of what is in force is no more than that.
+        room.ranges[Marks.limitRangeName] = nil
+        try room.carryOut(profile.plan(view()))
+        #expect(ours(room) == before)
+        // With nothing in the way, it follows.
+        try room.carryOut(profile.plan(room.view))
+        #expect(ours(room)?.first?.max == ["cpu": "2", "memory": "256Mi"])
+    }
+
+    @Test("A changed limit that would refuse somebody is held, and what is there stays")
+    func changedLimit() throws {
+        var room = Room()
+        try room.carryOut(profile("{type: Container, max: {memory: 1Gi, cpu: '2'}}").plan(room.view))
+        let before = ours(room)
+        var view = room.view
+        view.workloads = WorkloadGroup.groups([
+            try Make.deployment("web", "{containers: [{name: web, resources: {limits: {memory: 512Mi, cpu: '1'}}}]}")
+        ])
+        let plan = try profile("{type: Container, max: {memory: 256Mi, cpu: '2'}}").plan(view)
+        #expect(plan.summary.filter { $0.contains("LimitRange") } == [])
+        #expect(before != nil)
+    }
+
     @Test("With Add every key is set nevertheless")
     func add() throws {
         let profile = try profile(Self.usual, existing: "Add")

@@ -277,6 +277,23 @@ import Testing
         #expect(profile.plan(room.view).isEmpty)
     }
 
+    @Test("When DNS is lost sight of, who calls is followed all the same")
+    func lostDNSAndDerived() throws {
+        let profile = try compiled("networkPolicy: {allow: {derive: [LoadBalancers]}}")
+        var room = Room()
+        try room.carryOut(profile.plan(room.view))
+        room.cluster.dns = nil
+        var view = room.view
+        let service = try read(
+            Service.self,
+            "{metadata: {name: web}, spec: {type: LoadBalancer, selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}}"
+        )
+        view.services = [ObservedService(service)]
+        #expect(profile.plan(view).summary == ["apply NetworkPolicy team-a/hardening-derived-1"])
+        try room.carryOut(profile.plan(view))
+        #expect(profile.plan(room.view).summary == ["delete NetworkPolicy team-a/hardening-derived-1"])
+    }
+
     @Test("When DNS is lost and the allowances, too, egress is let go, and ingress gets its allowances back")
     func lostDNSAndAllowances() throws {
         let profile = try compiled("networkPolicy: {allow: {sameNamespace: Allow}}")

@@ -67,14 +67,14 @@ import Testing
             #expect(stage.room.namespace.labels["pod-security.kubernetes.io/warn"] == "restricted")
             #expect(try stage.obstacle == .pending)
             #expect(try stage.reasons == [.enforcementPending])
-            #expect(try stage.profile.nextLook(stage.view)?.secondsSinceEpoch == start + Self.day)
+            #expect(try stage.profile.judge(stage.view).nextLook?.secondsSinceEpoch == start + Self.day)
         }
         #expect(stage.now == start + Self.day - 1)
         try stage.pass(1)
         #expect(stage.enforced == "restricted" && stage.version == "v1.34")
         #expect(stage.cleanSince == nil, "nothing is left to be observed")
         #expect(try stage.obstacle == nil && stage.reasons.isEmpty)
-        #expect(try stage.profile.nextLook(stage.view) == nil)
+        #expect(try stage.profile.judge(stage.view).nextLook == nil)
     }
 
     @Test("With nothing to observe, a clean namespace is promoted at once", arguments: ["0s", "0h0m"])
@@ -99,7 +99,7 @@ import Testing
         #expect(stage.enforced == nil)
         try stage.pass(Self.day - 1)
         #expect(stage.enforced == nil)
-        #expect(try stage.profile.nextLook(stage.view)?.secondsSinceEpoch == clean + Self.day)
+        #expect(try stage.profile.judge(stage.view).nextLook?.secondsSinceEpoch == clean + Self.day)
         try stage.pass(1)
         #expect(stage.enforced == "restricted")
     }
@@ -215,6 +215,24 @@ import Testing
         try stage.pass(7 * Self.day)
         #expect(stage.enforced == nil)
         try stage.pass(Self.day)
+        #expect(stage.enforced == "restricted")
+    }
+
+    @Test("After a time in which the profile wrote nothing at all, so that nobody remembers, observation begins anew")
+    func paused() throws {
+        var stage = try Stage(Self.gradual)
+        try stage.pass()
+        let writing = stage.profile
+        stage.profile = try compiled(Self.gradual, mode: "Audit", gradual: true)
+        try stage.pass(7 * Self.day)
+        #expect(stage.cleanSince != nil, "an audit writes nothing, nor takes it away")
+        stage.profile = writing.writing(since: Timestamp(secondsSinceEpoch: stage.now + 1))
+        try stage.pass(1)
+        #expect(stage.enforced == nil)
+        #expect(stage.cleanSince == "\(Timestamp(secondsSinceEpoch: stage.now)) restricted:v1.34")
+        try stage.pass(Self.day - 1)
+        #expect(stage.enforced == nil)
+        try stage.pass(1)
         #expect(stage.enforced == "restricted")
     }
 

@@ -54,6 +54,41 @@ import Testing
         return (condition.status.rawValue, condition.reason, condition.message)
     }
 
+    // MARK: Since when it writes
+
+    @Test("Since when a profile has been writing is told whatever the status before said")
+    func writingSince() throws {
+        let writing = try compiled(Self.controls).writing(since: Self.now)
+        let first = try report(writing).status(after: nil, at: Self.later)
+        #expect(first.condition(.enforcing)?.status == .true)
+        #expect(first.condition(.enforcing)?.lastTransitionTime == Self.now)
+        let audit = try report(compiled(Self.controls, mode: "Audit")).status(after: first, at: Self.later)
+        #expect(audit.condition(.enforcing)?.status == .false && audit.condition(.enforcing)?.reason == "Audit")
+        #expect(audit.condition(.enforcing)?.lastTransitionTime == Self.later)
+        #expect(try condition(report(compiled(Self.controls, suspend: true)), .enforcing).1 == "Suspended")
+        #expect(try condition(report(writing, deleting: true), .enforcing).1 == "Releasing")
+    }
+
+    @Test("What is found in a protected namespace keeps a profile from being called compliant")
+    func systemNamespaceUsed() throws {
+        var ledger = ComplianceLedger()
+        let finding = Finding(
+            namespace: "kube-system",
+            control: .workloads,
+            severity: .medium,
+            reason: .checkFailed,
+            message: "it is in kube-system"
+        )
+        _ = ledger.record(
+            NamespaceRecord(governor: "p", verdicts: [.init(control: .workloads, mode: .audit, findings: [])]),
+            for: "a"
+        )
+        let verdict = Verdict(control: .workloads, mode: .audit, findings: [finding])
+        _ = ledger.record(NamespaceRecord(verdicts: [verdict], protectedFrom: ["p"]), for: "kube-system")
+        let compliant = try condition(report(totals: ledger.totals(of: "p")), .compliant)
+        #expect(compliant.0 == "False" && compliant.1 == "SystemNamespaceUsed" && compliant.2.contains("kube-system"))
+    }
+
     // MARK: Counts and findings
 
     @Test("At most 50 findings are listed, the most severe first and then by name, and all are counted")

@@ -12,13 +12,13 @@ public struct LimitRangeControl: Control {
     /// What it does, the profile's own mode being the ceiling.
     public let mode: Mode
     private let respectsExisting: Bool
-    private let limits: [LimitRange.Item]
+    private var limits: [LimitTable.Key: LimitTable.Value]
 
     init(_ spec: LimitRangeSpec, mode: Mode, problems: inout [FieldError]) {
         self.mode = mode
         respectsExisting = spec.existing != .add
-        limits = spec.limits ?? []
-        problems += limits.problems(at: "spec.controls.limitRange.limits")
+        limits = LimitTable.explicit(spec.limits ?? [])
+        problems += (spec.limits ?? []).problems(at: "spec.controls.limitRange.limits")
     }
 
     /// What a person should know of it in this namespace.
@@ -94,9 +94,33 @@ public struct LimitRangeControl: Control {
         }.map { .delete($0, in: view) }
     }
 
-    /// A digest of the limits.
+    /// A digest of each limit that is left for ours to say here.
     public func extent(_ view: NamespaceView) -> String {
-        StableHash.hex("\(LimitTable.explicit(limits).map { "\($0.key)=\($0.value.text)" }.sorted())")
+        Self.digests(wanted(in: view).own).sorted().joined(separator: "+")
+    }
+
+    /// If all of ours are among them.
+    public func isCovered(by extent: String, in view: NamespaceView) -> Bool {
+        Self.digests(wanted(in: view).own).isSubset(of: Self.digests(extent))
+    }
+
+    /// The same with these limits only; `nil` if one of them is not asked for any more.
+    public func limited(to extent: String) -> (any Control)? {
+        guard Self.digests(extent).isSubset(of: Self.digests(limits)) else { return nil }
+        var limited = self
+        limited.limits = limits.filter { Self.digests(extent).contains(Self.digest($0.key, $0.value)) }
+        return limited
+    }
+
+    private static func digests(_ extent: String) -> Set<String> { Set(extent.split(separator: "+").map(String.init)) }
+
+    private static func digests(_ entries: [LimitTable.Key: LimitTable.Value]) -> Set<String> {
+        Set(entries.map { digest($0.key, $0.value) })
+    }
+
+    // Eight digits tell the few limits of a profile apart, and keep the annotation short.
+    private static func digest(_ key: LimitTable.Key, _ value: LimitTable.Value) -> String {
+        String(StableHash.hex("\(key)=\(value.text)").prefix(8))
     }
 
     /// This, where it is what our limit range says.
@@ -161,17 +185,25 @@ public struct LimitRangeControl: Control {
         !range.isOurs && range.name == Marks.limitRangeName
     }
 
+    private struct Wanted {
+        // What the profile asks for and no other says.
+        var own: [LimitTable.Key: LimitTable.Value]
+        // All that ours is to say: also what another says and the server would derive differently from ours.
+        var entries: [LimitTable.Key: LimitTable.Value]
+        // What cannot be said, and beside which other.
+        var conflicts: [LimitTable.Key: String] = [:]
+    }
+
     // What is left for ours to say beside the namespace's own LimitRanges, and what cannot be said beside them.
     private func wanted(
         in view: NamespaceView
-    ) -> (entries: [LimitTable.Key: LimitTable.Value], conflicts: [LimitTable.Key: String]) {
-        let explicit = LimitTable.explicit(limits)
-        guard respectsExisting else { return (explicit, [:]) }
+    ) -> Wanted {
+        guard respectsExisting else { return Wanted(own: limits, entries: limits) }
         let foreign = view.limitRanges.filter { !$0.isOurs }
         func other(_ key: LimitTable.Key) -> (name: String, value: LimitTable.Value)? {
             foreign.lazy.compactMap { range in range.limits.entries[key].map { (range.name, $0) } }.first
         }
-        var own = explicit.filter { other($0.key) == nil }
+        var own = limits.filter { other($0.key) == nil }
         var conflicts: [LimitTable.Key: String] = [:]
         // What the server would derive from ours must not compete with what theirs says: say the same. Where that would
         // be out of order, which the server refuses, ours cannot stand beside theirs. Each round drops one such entry.
@@ -179,12 +211,14 @@ public struct LimitRangeControl: Control {
             let derived = LimitTable(LimitTable.items(own)).entries.keys.filter { own[$0] == nil }
             let adopted = derived.reduce(into: [LimitTable.Key: LimitTable.Value]()) { $0[$1] = other($1)?.value }
             let entries = own.merging(adopted) { own, _ in own }
-            guard let disorder = LimitTable.disorder(entries) else { return (entries, conflicts) }
+            guard let disorder = LimitTable.disorder(entries) else {
+                return Wanted(own: own, entries: entries, conflicts: conflicts)
+            }
             // Where both are theirs, it is a maximum of ours that they would be derived from.
             let (lower, upper) = (disorder.lower, disorder.upper)
             let maximum = LimitTable.Key(type: upper.type, field: .max, resource: upper.resource)
             guard let culprit = [upper, lower, maximum].first(where: { own[$0] != nil }) else {
-                return (own, conflicts)
+                return Wanted(own: own, entries: own, conflicts: conflicts)
             }
             own[culprit] = nil
             conflicts[culprit] = other(culprit == upper ? lower : upper)?.name ?? ""

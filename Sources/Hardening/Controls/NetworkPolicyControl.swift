@@ -160,17 +160,24 @@ public struct NetworkPolicyControl: Control {
         }
         if let allowSpec, !isAsWanted(allow, allowSpec, profile) { apply(Marks.allowPolicyName, allowSpec) }
         let derived = derivedPolicies(view)
-        for policy in derived {
-            let present = view.networkPolicies.first { $0.name == policy.name }
-            if isAsWanted(present, policy.spec, profile), present?.derivedFrom == policy.reasons { continue }
-            operations.append(self.apply(policy.name, policy.spec, view, profile, derivedFrom: policy.reasons))
-        }
+        operations += begin(derived, view, profile)
         if !wanted.isEmpty, !isDenyDone { apply(Marks.denyPolicyName, denySpec) }
         if allowSpec == nil, let allow { operations.append(.delete(allow, in: view)) }
-        for policy in view.networkPolicies where policy.isDerived && policy.isOurs {
-            if !derived.contains(where: { $0.name == policy.name }) { operations.append(.delete(policy, in: view)) }
+        return operations + end(derived, view)
+    }
+
+    private func begin(_ derived: [DerivedPolicy], _ view: NamespaceView, _ profile: String) -> [Operation] {
+        derived.compactMap { policy in
+            let present = view.networkPolicies.first { $0.name == policy.name }
+            if isAsWanted(present, policy.spec, profile), present?.derivedFrom == policy.reasons { return nil }
+            return apply(policy.name, policy.spec, view, profile, derivedFrom: policy.reasons)
         }
-        return operations
+    }
+
+    private func end(_ derived: [DerivedPolicy], _ view: NamespaceView) -> [Operation] {
+        view.networkPolicies.filter { policy in
+            policy.isDerived && policy.isOurs && !derived.contains { $0.name == policy.name }
+        }.map { .delete($0, in: view) }
     }
 
     // Where allowances cannot be named, what is denied stays so, with those that were found once. `nil` when there are
@@ -185,8 +192,11 @@ public struct NetworkPolicyControl: Control {
             return nil
         }
         let spec = Self.denySpec(deny.directions.intersection(directions))
-        guard deny.denied.contains(.egress), !isAsWanted(deny, spec, profile) else { return [] }
-        return [apply(Marks.denyPolicyName, spec, view, profile)]
+        // Who calls is another matter, and is followed.
+        let derived = derivedPolicies(view)
+        let isKept = !deny.denied.contains(.egress) || isAsWanted(deny, spec, profile)
+        return begin(derived, view, profile) + (isKept ? [] : [apply(Marks.denyPolicyName, spec, view, profile)])
+            + end(derived, view)
     }
 
     // Beside an object of somebody else's that has one of the names, what another profile denied stays denied; only that

@@ -17,7 +17,7 @@ public struct WorkloadsControl: Control {
     private let policy: Policy
     private let parameters: WorkloadCheck.Parameters
     // Those that are asked, and how bad each is.
-    private let severities: [String: Severity]
+    private var severities: [String: Severity]
     // Pod Security checks that are asked whatever the level.
     private let explicit: Set<String>
 
@@ -102,6 +102,14 @@ public struct WorkloadsControl: Control {
             }
         }
         return parameters
+    }
+
+    /// Of what it asks, what is asked of the namespaces that run the cluster, too: that nobody else's runs there. `nil` if
+    /// that is not asked.
+    var ofSystemNamespaces: WorkloadsControl? {
+        var control = self
+        control.severities = severities.filter { $0.key == WorkloadCheck.systemNamespaceUsage.id }
+        return control.severities.isEmpty ? nil : control
     }
 
     // MARK: Assessment

@@ -38,6 +38,10 @@ public struct CompiledProfile: Sendable, Hashable {
     /// What is exempt, in the order of the profile; also what has ended.
     public let exemptions: [Exemption]
 
+    /// Since when it has been writing without a break, if that is known: what was remembered before counts for nothing, as
+    /// nobody wrote down what happened in between.
+    private(set) var writingSince: Timestamp?
+
     private let namespaceSelector: LabelSelector
     private let excludedNamespaces: [Glob]
 
@@ -90,6 +94,13 @@ public struct CompiledProfile: Sendable, Hashable {
         self.controls = controls
         exemptions = Exemption.parse(spec.exemptions ?? [], at: "spec.exemptions", &problems)
         guard problems.isEmpty else { throw InvalidProfile(problems: problems) }
+    }
+
+    /// The same, known to have been writing without a break since then.
+    public func writing(since time: Timestamp?) -> CompiledProfile {
+        var profile = self
+        profile.writingSince = time
+        return profile
     }
 
     /// Whether the profile asks for this namespace, leaving aside who else does and whether it is protected.

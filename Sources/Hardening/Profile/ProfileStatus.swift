@@ -23,6 +23,8 @@ public struct Condition: Sendable, Hashable, Codable {
         case ready = "Ready"
         /// Every selected namespace is as the profile asks.
         case compliant = "Compliant"
+        /// The profile writes; since when, by the time of its last transition.
+        case enforcing = "Enforcing"
         /// All that is asked for of what runs, and of what depends on it, can be observed.
         case workloadsObserved = "WorkloadsObserved"
         /// The API server acts on Pod Security labels.

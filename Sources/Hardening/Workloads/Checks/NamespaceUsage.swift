@@ -30,7 +30,7 @@ extension WorkloadCheck {
         source: "NSA/CISA Kubernetes Hardening Guide, \"Namespaces\"",
         .workload { group, view in
             let namespace = view.namespace.name
-            guard systemNamespaces.contains(namespace) else { return nil }
+            guard SystemNamespaces.all.contains(namespace) else { return nil }
             if namespace == "kube-system", isSystemOwn(group) { return nil }
             return
                 "it is in \(namespace), where only what belongs to the cluster itself should be: move it to a namespace "
@@ -48,14 +48,13 @@ extension WorkloadCheck {
         source: "Kubernetes documentation, \"Namespaces\"",
         .namespace { view in
             let name = view.namespace.name
-            guard name.hasPrefix("kube-"), !systemNamespaces.contains(name) else { return nil }
+            guard name.hasPrefix("kube-"), !SystemNamespaces.all.contains(name) else { return nil }
             return
                 "the namespace's name begins with kube-, which is reserved for the system: move what is in it to one of "
                 + "another name"
         }
     )
 
-    private static let systemNamespaces: Set<String> = ["kube-system", "kube-public", "kube-node-lease"]
     // Labels that only installers and add-on managers set.
     private static let systemLabels: Set<String> = [
         "k8s-app", "kubernetes.io/cluster-service", "addonmanager.kubernetes.io/mode", "kubernetes.io/name",
