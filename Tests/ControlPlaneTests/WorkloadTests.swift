@@ -193,11 +193,12 @@ extension ControlPlaneTests {
                     try await process.ready()
                     let status = try await scene.status(of: profile, "what is among the system's own") { status in
                         status.findings.contains { $0.check == "system-namespace-usage" }
+                            && status.condition(.compliant)?.reason == "SystemNamespaceUsed"
                     }
                     let found = status.findings.filter { $0.namespace == "kube-system" }
                     #expect(found.map(\.check) == ["system-namespace-usage"])
                     #expect(found.map(\.workload) == ["Deployment/\(scene.name)"])
-                    #expect(status.namespaces.protected == 1 && status.condition(.compliant)?.status == .false)
+                    #expect(status.namespaces.protected == 1 && status.namespaces.selected == 1)
                     try await cluster.kubectl("delete", "deployment", scene.name, "-n", "kube-system")
                     try await scene.status(of: profile, "it is gone") {
                         $0.findings.allSatisfy { $0.namespace == namespace }
