@@ -74,6 +74,7 @@ let package = Package(
         .executableTarget(
             name: "hardening-operator",
             dependencies: [
+                "ControllerRuntime",
                 "Hardening",
                 "HardeningController",
                 "KubernetesAPI",

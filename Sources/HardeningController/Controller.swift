@@ -191,14 +191,18 @@ public final class Controller: Sendable {
     }
 
     /// Runs until stopped or cancelled.
-    public func run() async {
+    ///
+    /// - Parameter mayBegin: waited for once the caches are true, before anything is written; `false` to end without.
+    public func run(once mayBegin: @escaping @Sendable () async -> Bool = { true }) async {
         await withTaskGroup(of: Void.self) { group in
             for source in sources.all { group.addTask { await self.run(source) } }
             group.addTask { await self.skipAbsentDefinitions() }
             if await barrier.wait() {
                 logger.notice("watching the cluster", metadata: ["namespaces": "\(cache.namespaces.names().count)"])
-                begin()
-                await work()
+                if await mayBegin() {
+                    begin()
+                    await work()
+                }
             }
             group.cancelAll()
         }

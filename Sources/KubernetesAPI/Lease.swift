@@ -11,6 +11,8 @@ public struct Lease: KubernetesObject {
 
     private struct Spec: Sendable, Decodable {
         var holderIdentity: String?
+        var leaseDurationSeconds: Int?
+        var leaseTransitions: Int?
     }
 
     /// The object's metadata.
@@ -19,4 +21,8 @@ public struct Lease: KubernetesObject {
 
     /// Who holds it: by custom the pod's name, often with something random behind it.
     public var holderIdentity: String? { spec?.holderIdentity }
+    /// For how many seconds it is held after it was last renewed.
+    public var leaseDurationSeconds: Int? { spec?.leaseDurationSeconds }
+    /// How often it has changed hands.
+    public var leaseTransitions: Int? { spec?.leaseTransitions }
 }

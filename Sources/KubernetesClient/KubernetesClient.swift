@@ -9,6 +9,7 @@ public final class KubernetesClient: Sendable {
     /// Where it speaks to, for log and error lines.
     public let origin: String
     private let transport: Transport
+    private let writeCondition: (@Sendable () throws -> Void)?
 
     // The server gives up after a minute itself; an answer that takes half of it is no help to a controller.
     private static let callPatience = Patience(total: .seconds(30), idle: .seconds(30))
@@ -26,6 +27,19 @@ public final class KubernetesClient: Sendable {
     public init(configuration: ClusterConfiguration, userAgent: String, logger: Logger) throws(ConfigurationError) {
         origin = configuration.origin
         transport = try Transport(configuration: configuration, userAgent: userAgent, logger: logger)
+        writeCondition = nil
+    }
+
+    private init(_ other: KubernetesClient, writeCondition: @escaping @Sendable () throws -> Void) {
+        origin = other.origin
+        transport = other.transport
+        self.writeCondition = writeCondition
+    }
+
+    /// The same client, with the same connections, that asks `condition` at the last moment before it sends anything that
+    /// changes the cluster, and throws what that throws. Dry runs change nothing.
+    public func writing(if condition: @escaping @Sendable () throws -> Void) -> KubernetesClient {
+        KubernetesClient(self, writeCondition: condition)
     }
 
     /// Closes all connections. Requests under way fail.
@@ -300,7 +314,9 @@ public final class KubernetesClient: Sendable {
     }
 
     private func collect(_ request: Request) async throws -> [UInt8] {
-        try await transport.send(request, for: .calls, within: Self.callPatience, to: Collector()).bytes
+        var request = request
+        if request.method != .GET, !request.isDryRun { request.condition = writeCondition }
+        return try await transport.send(request, for: .calls, within: Self.callPatience, to: Collector()).bytes
     }
 }
 

@@ -33,6 +33,8 @@ struct Request: Sendable, CustomStringConvertible {
     var query: [(String, String)] = []
     var contentType: String?
     var body: [UInt8] = []
+    // Asked at the last moment before the request is sent.
+    var condition: (@Sendable () throws -> Void)?
 
     var isDryRun: Bool { query.contains { $0.0 == "dryRun" } }
 
@@ -201,6 +203,7 @@ final class Transport: Sendable {
         http.method = request.method
         http.headers = headers(for: request, credentials)
         if !request.body.isEmpty { http.body = .bytes(request.body) }
+        do { try request.condition?() } catch { throw ConsumerError(underlying: error) }
         let response = try await client.execute(http, deadline: .distantFuture, logger: nil)
         signs.note()
         // What is only tried out is done for its warnings: they are the caller's.
@@ -440,7 +443,7 @@ extension Transport {
     }
 }
 
-/// What the taker of a body has thrown, which is not for the transport to put into words.
+/// What somebody else than the transport has thrown, such as the taker of a body, which is not for the transport to put into words.
 private struct ConsumerError: Error {
     var underlying: any Error
 }

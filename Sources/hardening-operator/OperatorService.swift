@@ -1,9 +1,12 @@
+import ControllerRuntime
 import HardeningController
 import ServiceLifecycle
 
 /// The operator as a service: begins once the cluster is there, answers the kubelet meanwhile, and stops in an orderly
 /// way.
 struct OperatorService: Service {
+    /// By which it is found out who of several replicas writes; `nil` if there is only this one.
+    let election: LeaderElection?
     let makeController: @Sendable () async throws -> Controller
     let health: @Sendable (Controller) -> HealthServer?
 
@@ -19,14 +22,21 @@ struct OperatorService: Service {
             if let server = health(controller) {
                 group.addTask { try await server.run() }
             }
+            if let election {
+                group.addTask { try await election.run() }
+            }
             group.addTask {
                 await withGracefulShutdownHandler {
-                    await controller.run()
+                    await controller.run { await election?.acquired() ?? true }
                 } onGracefulShutdown: {
                     controller.stop()
+                    election?.withdraw()
                 }
+                // Nothing is written any more.
+                if !Task.isCancelled { await election?.resign() }
             }
-            // Told to stop, both end by themselves. Else either ending ends both: the server when it cannot listen.
+            // Told to stop, all end by themselves. Else any ending ends all: the server when it cannot listen, the election
+            // when it is lost.
             defer { group.cancelAll() }
             try await group.next()
             if Task.isShuttingDownGracefully { try await group.waitForAll() }

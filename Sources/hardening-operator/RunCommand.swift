@@ -1,4 +1,5 @@
 import ArgumentParser
+import ControllerRuntime
 import Hardening
 import HardeningController
 import KubernetesAPI
@@ -24,6 +25,7 @@ struct RunCommand: AsyncParsableCommand {
 
     @OptionGroup var cluster: ClusterOptions
     @OptionGroup var log: LogOptions
+    @OptionGroup var leadership: LeadershipOptions
 
     @Option(help: "How many namespaces to work on at a time.")
     var workers = 8
@@ -57,18 +59,26 @@ struct RunCommand: AsyncParsableCommand {
         let logger = log.logger()
         let configuration = try cluster.configuration()
         let client = try cluster.client(configuration, logger: logger)
+        // Of its own: nothing that others send may stand in the way of renewing the lease.
+        let leaseClient = leadership.leaderElect ? try cluster.client(configuration, logger: logger) : nil
+        let ended: Result<Void, any Error>
         do {
-            try await run(client, logger)
+            let election = try leaseClient.map {
+                try leadership.election($0, namespace: ownNamespace, logger: logger)
+            }
+            ended = .success(try await run(client, election, logger))
         } catch {
-            await client.shutdown()
-            throw error
+            ended = .failure(error)
         }
         await client.shutdown()
+        await leaseClient?.shutdown()
+        try ended.get()
         logger.notice("stopped")
     }
 
-    private func run(_ client: KubernetesClient, _ logger: Logger) async throws {
-        let service = OperatorService {
+    private func run(_ client: KubernetesClient, _ election: LeaderElection?, _ logger: Logger) async throws {
+        let client = election.map { election in client.writing { try election.requireLeadership() } } ?? client
+        let service = OperatorService(election: election) {
             let server = try await Startup.waitForCluster(client, timeout: .seconds(startupTimeout), logger: logger)
             var options = Controller.Options(serverMinor: server.minorNumber)
             options.workers = workers
@@ -97,8 +107,11 @@ struct RunCommand: AsyncParsableCommand {
         try await ServiceGroup(configuration: group).run()
     }
 
+    private var ownNamespace: String {
+        operatorNamespace ?? ProcessInfo.processInfo.environment["POD_NAMESPACE"] ?? "hardening-system"
+    }
+
     private var protectedNamespaces: Set<String> {
-        let own = operatorNamespace ?? ProcessInfo.processInfo.environment["POD_NAMESPACE"] ?? "hardening-system"
-        return SystemNamespaces.all.union([own]).subtracting(unprotectNamespace)
+        SystemNamespaces.all.union([ownNamespace]).subtracting(unprotectNamespace)
     }
 }

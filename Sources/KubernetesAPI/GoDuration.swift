@@ -1,10 +1,17 @@
 /// A length of time as Kubernetes writes it (`metav1.Duration`, Go's `time.ParseDuration`): `24h`, `1h30m`, `90s`.
-enum GoDuration {
+public enum GoDuration {
     /// What may be written, in words.
-    static let rule = "a duration such as 24h, 1h30m or 0s"
+    public static let rule = "a duration such as 24h, 1h30m or 0s"
 
     /// The whole seconds of `text`; `nil` if it is none, is negative, or is longer than a hundred years.
-    static func seconds(_ text: String) -> Int64? {
+    public static func seconds(_ text: String) -> Int64? { value(text).map { Int64($0) } }
+
+    /// What `text` says, to the nanosecond; `nil` as for ``seconds(_:)``.
+    public static func duration(_ text: String) -> Duration? {
+        value(text).map { .nanoseconds(Int64(($0 * 1e9).rounded())) }
+    }
+
+    private static func value(_ text: String) -> Double? {
         var rest = text[...]
         if rest == "0" { return 0 }
         var total: Double = 0
@@ -17,6 +24,6 @@ enum GoDuration {
             guard let value = Double(number), let factor = units[String(unit)] else { return nil }
             total += value * factor
         }
-        return !text.isEmpty && total <= 100 * 366 * 86400 ? Int64(total) : nil
+        return !text.isEmpty && total <= 100 * 366 * 86400 ? total : nil
     }
 }
