@@ -22,7 +22,9 @@ extension ControlPlaneTests {
                 let exemptions = try CompiledProfile(profile.value).exemptions
                 #expect(exemptions.map { $0.expiresAt?.description } == ["2027-01-31T11:00:00Z"])
 
-                let counts: JSONValue = ["active": 3, "expiring": 1, "expired": 2, "unused": 0]
+                let counts: JSONValue = [
+                    "active": 3, "expiring": 1, "expired": 2, "unused": 0, "message": "expiring: exporter",
+                ]
                 let written = try await scene.cluster.client.apply(
                     Document<HardeningProfile>.self,
                     name: name,
@@ -43,7 +45,8 @@ extension ControlPlaneTests {
             arguments: [
                 ("name", nil), ("name", "A"), ("name", ""), ("reason", nil), ("reason", " \t"), ("reason", ""),
                 ("checks", []), ("checks", ["Image"]), ("controls", ["psp"]), ("namespaces", []), ("namespaces", ["A"]),
-                ("workloads", []), ("workloads", [[:]]), ("workloads", [["kind": "a/b"]]), ("expiresAt", "tomorrow"),
+                ("workloads", []), ("workloads", [[:]]), ("workloads", [["kind": "a/b"]]),
+                ("workloads", [["kind": "deployment"]]), ("expiresAt", "tomorrow"),
                 ("expiresAt", "2027-01-31"), ("expiresAt", "2027-13-31T00:00:00Z"),
             ] as [(String, JSONValue?)]
         )

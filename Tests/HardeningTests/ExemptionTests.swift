@@ -91,6 +91,7 @@ import Testing
             ("\(good), workloads: [{name: a}]", "workloads[0].kind", ""),
             ("\(good), workloads: [{kind: \"*\"}, {kind: apps/Deployment}]", "workloads[1].kind", "apps/Deployment"),
             ("\(good), workloads: [{kind: \"D*\"}]", "workloads[0].kind", "D*"),
+            ("\(good), workloads: [{kind: deployment}]", "workloads[0].kind", "deployment"),
             ("\(good), workloads: [{kind: Pod, name: \"[\"}]", "workloads[0].name", "["),
             (
                 "\(good), workloads: [{kind: Pod, labelSelector: {matchLabels: {a: \"?\"}}}]",
@@ -273,7 +274,7 @@ import Testing
         arguments: [
             ("{kind: Deployment}", "Deployment", "web", [:], true),
             ("{kind: Deployment}", "StatefulSet", "web", [:], false),
-            ("{kind: \"*\"}", "Rollout", "web", [:], true), ("{kind: deployment}", "Deployment", "web", [:], false),
+            ("{kind: \"*\"}", "Rollout", "web", [:], true), ("{kind: Rollout}", "Rollout", "web", [:], true),
             ("{kind: Deployment, name: web}", "Deployment", "web", [:], true),
             ("{kind: Deployment, name: web}", "Deployment", "web-1", [:], false),
             ("{kind: Deployment, name: \"web*\"}", "Deployment", "web-1", [:], true),
@@ -422,5 +423,24 @@ import Testing
         let some = ExemptionTally(all, matches: ["soon": 3, "over": 2, "later": 0, "other": 9], at: Self.now)
         #expect([some.active, some.expiring, some.expired, some.unused] == [4, 2, 2, 3])
         #expect(ExemptionTally([], matches: ["a": 1], at: Self.now) == ExemptionTally())
+    }
+
+    @Test("Those that are unused, end soon or have ended are named, the first five of each, with when")
+    func named() throws {
+        func message(_ all: [(String, Int64?)], _ used: String...) throws -> String? {
+            let all = try all.map { try Self.ending(in: $0.1, name: $0.0) }
+            let matches = Dictionary(used.map { ($0, 1) }, uniquingKeysWith: { $1 })
+            return ExemptionTally(all, matches: matches, at: Self.now).message
+        }
+        func time(_ seconds: Int64) -> Timestamp {
+            Timestamp(secondsSinceEpoch: Self.now.secondsSinceEpoch + seconds)
+        }
+        #expect(try message([("fine", nil), ("later", Self.week + 1)], "fine", "later") == nil)
+        #expect(
+            try message([("idle", nil), ("soon", 60), ("over", -60), ("fine", nil), ("rest", nil)], "fine", "soon")
+                == "unused: idle, rest; expiring: soon (\(time(60))); expired: over (\(time(-60)))"
+        )
+        let many = (0..<8).map { ("e\($0)", nil as Int64?) }
+        #expect(try message(many, "e1") == "unused: e0, e2, e3, e4, e5 and 2 more")
     }
 }

@@ -6,6 +6,11 @@ public struct InvalidProfile: Error, Sendable, Hashable, CustomStringConvertible
     /// What is wrong, field by field.
     public var problems: [FieldError]
 
+    /// The error of these problems.
+    public init(problems: [FieldError]) {
+        self.problems = problems
+    }
+
     /// The first five problems, and how many more there are.
     public var description: String {
         let shown = problems.prefix(5).map(\.description).joined(separator: "; ")
@@ -52,7 +57,7 @@ public struct CompiledProfile: Sendable, Hashable {
         let spec: ProfileSpec
         switch profile.spec {
         case .success(let read): spec = read
-        case .failure(let error): throw InvalidProfile(problems: [error])
+        case .failure(let error): throw error
         }
         var problems = spec.namespaceSelector.problems(at: "spec.namespaceSelector")
         if !LabelSyntax.isValidValue(profile.metadata.name) {

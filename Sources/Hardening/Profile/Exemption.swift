@@ -124,20 +124,40 @@ public struct ExemptionTally: Sendable, Hashable, Codable {
     public var expired = 0
     /// Of the active ones, those that nothing needed.
     public var unused = 0
+    /// Which are unused, end within a week or have ended: the first ``namesLimit`` of each, in the order of the profile;
+    /// `nil` if none is.
+    public var message: String?
+
+    /// The most exemptions of a kind that ``message`` names.
+    public static let namesLimit = 5
 
     /// None.
     public init() {}
 
     /// How `exemptions` stand at `now`, with how much each covered, by its name; one that is not there covered nothing.
     public init(_ exemptions: some Sequence<Exemption>, matches: [String: Int], at now: Timestamp) {
+        var unused: [String] = [], expiring: [String] = [], expired: [String] = []
         for exemption in exemptions {
+            let end = exemption.expiresAt.map { " (\($0))" } ?? ""
             guard exemption.isActive(at: now) else {
-                expired += 1
+                expired.append(exemption.name + end)
                 continue
             }
             active += 1
-            if exemption.expiresSoon(at: now) { expiring += 1 }
-            if matches[exemption.name, default: 0] == 0 { unused += 1 }
+            if exemption.expiresSoon(at: now) { expiring.append(exemption.name + end) }
+            if matches[exemption.name, default: 0] == 0 { unused.append(exemption.name) }
         }
+        self.expiring = expiring.count
+        self.expired = expired.count
+        self.unused = unused.count
+        let parts = [("unused", unused), ("expiring", expiring), ("expired", expired)].compactMap { state, names in
+            names.isEmpty ? nil : "\(state): \(Self.list(names))"
+        }
+        message = parts.isEmpty ? nil : parts.joined(separator: "; ")
+    }
+
+    private static func list(_ names: [String]) -> String {
+        let shown = names.prefix(namesLimit).joined(separator: ", ")
+        return names.count > namesLimit ? "\(shown) and \(names.count - namesLimit) more" : shown
     }
 }

@@ -144,7 +144,7 @@ extension Exemption {
             let field = "\(field)[\(index)]"
             let kind = spec.kind ?? ""
             if kind != "*", !isKind(kind) {
-                problems.append(FieldError("\(field).kind", value: kind, expected: "a kind such as Deployment, or *"))
+                problems.append(FieldError("\(field).kind", value: kind, expected: Self.kindRule))
             }
             if let selector = spec.labelSelector { problems += selector.problems(at: "\(field).labelSelector") }
             guard let name = Glob(spec.name ?? "*") else {
@@ -155,13 +155,16 @@ extension Exemption {
         }
     }
 
+    private static let kindRule = "a kind such as Deployment, which begins with a capital letter, or *"
+
+    // Of whatever API. Kubernetes' API conventions have kinds in CamelCase; a resource's name, such as deployment, would
+    // fit nothing.
     private static func isKind(_ text: String) -> Bool {
         let bytes = text.utf8
-        func isLetter(_ byte: UInt8) -> Bool {
-            UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte || UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte
-        }
-        guard let first = bytes.first, isLetter(first), bytes.count <= 63 else { return false }
-        return bytes.allSatisfy { isLetter($0) || UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
+        func isCapital(_ byte: UInt8) -> Bool { UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte }
+        func isSmall(_ byte: UInt8) -> Bool { UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte }
+        guard let first = bytes.first, isCapital(first), bytes.count <= 63 else { return false }
+        return bytes.allSatisfy { isCapital($0) || isSmall($0) || UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
     }
 
     // What is of a whole namespace cannot be left out for one workload.

@@ -14,9 +14,12 @@ public struct HardeningProfile: KubernetesObject {
     /// The object's metadata.
     public var metadata: ObjectMeta
     /// What it asks for, or why that cannot be read: a profile that is not understood must be reported, not skipped.
-    public var spec: Result<ProfileSpec, FieldError>
+    public var spec: Result<ProfileSpec, InvalidProfile>
     /// What was last published of it.
     public var status: ProfileStatus?
+    /// What is written there and is no field of a profile, by where it stands; the rest is read all the same. A server
+    /// stores nothing of the kind, unless its schema is of a newer release.
+    public private(set) var unknownFields: [FieldError] = []
 
     /// A profile with the given parts.
     public init(metadata: ObjectMeta, spec: ProfileSpec, status: ProfileStatus? = nil) {
@@ -25,8 +28,8 @@ public struct HardeningProfile: KubernetesObject {
         self.status = status
     }
 
-    private enum CodingKeys: String, CodingKey {
-        case metadata, spec, status
+    private enum CodingKeys: String, CodingKey, CaseIterable {
+        case apiVersion, kind, metadata, spec, status
     }
 
     /// Reads a profile. A spec that cannot be read is kept as an error in ``spec``; only broken metadata is thrown.
@@ -34,61 +37,19 @@ public struct HardeningProfile: KubernetesObject {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         metadata = try container.decode(ObjectMeta.self, forKey: .metadata)
         do {
-            spec = .success(try container.decode(ProfileSpec.self, forKey: .spec))
+            let document = try container.decodeIfPresent(JSONValue.self, forKey: .spec)
+            let reading = FieldReader.read(ProfileSpec.self, document, at: "spec")
+            spec = reading.value
+            unknownFields = reading.unknown
         } catch let error as DecodingError {
-            spec = .failure(FieldError(error, in: try? container.decode(JSONValue.self, forKey: .spec)))
+            spec = .failure(InvalidProfile(problems: [FieldError(error)]))
         }
+        let fields = Set(CodingKeys.allCases.map(\.stringValue))
+        let names = try decoder.container(keyedBy: AnyCodingKey.self).allKeys.map(\.stringValue)
+        unknownFields +=
+            names.filter { !fields.contains($0) }.sorted()
+            .map { FieldError(unknown: $0, at: $0, of: "", known: fields) }
         // A status that somebody broke is as good as none: it will be written anew.
         status = try? container.decodeIfPresent(ProfileStatus.self, forKey: .status)
-    }
-}
-
-extension FieldError {
-    /// The field and the expectation out of a decoding error, and the value out of `spec`.
-    init(_ error: DecodingError, in spec: JSONValue?) {
-        // Within a watch event or a list, the object is below other keys: begin at its spec.
-        func keys(_ context: DecodingError.Context) -> [any CodingKey] {
-            Array(context.codingPath.drop { $0.stringValue != "spec" })
-        }
-        func path(_ keys: [any CodingKey]) -> String {
-            let text = keys.map { $0.intValue.map { "[\($0)]" } ?? "." + $0.stringValue }.joined()
-            return text.hasPrefix(".") ? String(text.dropFirst()) : text
-        }
-        func value(_ keys: [any CodingKey]) -> String {
-            keys.dropFirst().reduce(spec) { $0?[$1] }?.summary ?? "the value there"
-        }
-        switch error {
-        case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
-            let keys = keys(context)
-            self.init(path(keys), value: value(keys), expected: "of type \(type)")
-        case .keyNotFound(let key, let context):
-            self.init(path(keys(context) + [key]), value: "", expected: "set, as it must be")
-        case .dataCorrupted(let context):
-            let keys = keys(context)
-            let field = path(keys.filter { $0.intValue == nil })
-            self.init(path(keys), value: value(keys), expected: "what `kubectl explain hp.\(field)` lists")
-        @unknown default:
-            self.init("spec", value: "the value there", expected: "readable: \(error)")
-        }
-    }
-}
-
-extension JSONValue {
-    fileprivate subscript(key: any CodingKey) -> JSONValue? {
-        guard case .array(let elements) = self else { return self[key.stringValue] }
-        return key.intValue.flatMap { elements.indices.contains($0) ? elements[$0] : nil }
-    }
-
-    /// What fits into a sentence of it.
-    fileprivate var summary: String {
-        switch self {
-        case .null: "null"
-        case .bool(let value): "\(value)"
-        case .integer(let value): "\(value)"
-        case .number(let value): "\(value)"
-        case .string(let value): value
-        case .array: "[...]"
-        case .object: "{...}"
-        }
     }
 }

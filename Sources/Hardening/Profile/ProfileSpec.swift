@@ -27,7 +27,7 @@ public enum Mode: String, Sendable, Hashable, Codable, CaseIterable, Comparable 
 /// Defaults are those of the CRD, repeated here for servers and files that do not apply them.
 public struct ProfileSpec: Sendable, Hashable, Decodable {
     /// What becomes of what was enforced when the profile is deleted.
-    public enum DeletionPolicy: String, Sendable, Hashable, Codable {
+    public enum DeletionPolicy: String, Sendable, Hashable, Codable, CaseIterable {
         /// It stays.
         case retain = "Retain"
         /// It is given back.
@@ -35,7 +35,7 @@ public struct ProfileSpec: Sendable, Hashable, Decodable {
     }
 
     /// What to do where enforcing a control would break something.
-    public enum OnDisruption: String, Sendable, Hashable, Codable {
+    public enum OnDisruption: String, Sendable, Hashable, Codable, CaseIterable {
         /// It is not enforced there until it would break nothing.
         case hold = "Hold"
         /// It is enforced, and what it breaks is reported.
@@ -81,7 +81,7 @@ public struct ProfileSpec: Sendable, Hashable, Decodable {
 /// `spec.controls.networkPolicy`.
 public struct NetworkPolicySpec: Sendable, Hashable, Decodable {
     /// Whether something is let through.
-    public enum Allowance: String, Sendable, Hashable, Codable {
+    public enum Allowance: String, Sendable, Hashable, Codable, CaseIterable {
         /// It is let through.
         case allow = "Allow"
         /// It is not.
@@ -134,7 +134,7 @@ public struct PodSecuritySpec: Sendable, Hashable, Decodable {
     /// When `enforce` is written.
     public struct Rollout: Sendable, Hashable, Decodable {
         /// When.
-        public enum Strategy: String, Sendable, Hashable, Codable {
+        public enum Strategy: String, Sendable, Hashable, Codable, CaseIterable {
             /// Once nothing has violated the level for ``Rollout/observe``.
             case whenCompliant = "WhenCompliant"
             /// At once.
@@ -151,7 +151,7 @@ public struct PodSecuritySpec: Sendable, Hashable, Decodable {
 /// `spec.controls.serviceAccountToken`.
 public struct ServiceAccountTokenSpec: Sendable, Hashable, Decodable {
     /// Which accounts.
-    public enum Scope: String, Sendable, Hashable, Codable {
+    public enum Scope: String, Sendable, Hashable, Codable, CaseIterable {
         /// The account named `default` (CIS 5.1.5).
         case `default` = "Default"
         /// Every account (CIS 5.1.6).
@@ -159,7 +159,7 @@ public struct ServiceAccountTokenSpec: Sendable, Hashable, Decodable {
     }
 
     /// What becomes of an account that asks for tokens.
-    public enum ExplicitTrue: String, Sendable, Hashable, Codable {
+    public enum ExplicitTrue: String, Sendable, Hashable, Codable, CaseIterable {
         /// It is left alone and reported.
         case respect = "Respect"
         /// It is overruled.
@@ -167,7 +167,7 @@ public struct ServiceAccountTokenSpec: Sendable, Hashable, Decodable {
     }
 
     /// What becomes of an account that a binding names.
-    public enum BoundAccounts: String, Sendable, Hashable, Codable {
+    public enum BoundAccounts: String, Sendable, Hashable, Codable, CaseIterable {
         /// It is left alone.
         case skip = "Skip"
         /// It is treated as any other.
@@ -189,7 +189,7 @@ public struct ServiceAccountTokenSpec: Sendable, Hashable, Decodable {
 /// `spec.controls.limitRange`.
 public struct LimitRangeSpec: Sendable, Hashable, Decodable {
     /// How to get along with LimitRanges of the namespace's own.
-    public enum Existing: String, Sendable, Hashable, Codable {
+    public enum Existing: String, Sendable, Hashable, Codable, CaseIterable {
         /// What they cover is left to them.
         case respect = "Respect"
         /// Ours comes beside them.

@@ -59,12 +59,14 @@ extension ProfileStatus {
             "findingsExempt": .integer(Int64(findingsExempt)),
         ]
         document["exemptions"] = exemptions.map { exemptions in
-            [
+            var tally: JSONValue = [
                 "active": .integer(Int64(exemptions.active)),
                 "expiring": .integer(Int64(exemptions.expiring)),
                 "expired": .integer(Int64(exemptions.expired)),
                 "unused": .integer(Int64(exemptions.unused)),
             ]
+            tally["message"] = exemptions.message.map { .string($0) }
+            return tally
         }
         document["compliancePercent"] = compliancePercent.map { .integer(Int64($0)) }
         return document

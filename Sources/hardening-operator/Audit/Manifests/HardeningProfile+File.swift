@@ -3,8 +3,10 @@ import Hardening
 extension HardeningProfile {
     /// Reads the profile of a file, which may hold other kinds as well.
     ///
+    /// A field that no profile has is an error here: what it was to ask for would never be asked.
+    ///
     /// - Throws: `ManifestProblem` with the line of what is wrong, unless the file holds exactly one HardeningProfile and
-    ///   that one is understood.
+    ///   all of that one is understood.
     static func read(_ file: String) throws(ManifestProblem) -> (profile: HardeningProfile, compiled: CompiledProfile) {
         let contents = ManifestFile(try InputFiles.contents(of: file), file: file)
         if let problem = contents.problems.first { throw problem }
@@ -17,14 +19,17 @@ extension HardeningProfile {
             )
         }
         let profile = try manifest.decode(HardeningProfile.self, manifest.node, at: "")
+        var problems = profile.unknownFields
         do {
-            return (profile, try CompiledProfile(profile))
+            let compiled = try CompiledProfile(profile)
+            if problems.isEmpty { return (profile, compiled) }
         } catch {
-            throw ManifestProblem(
-                file: file,
-                line: manifest.line(of: error.problems.first?.field ?? ""),
-                message: "HardeningProfile \(manifest.name): \(error)"
-            )
+            problems += error.problems
         }
+        throw ManifestProblem(
+            file: file,
+            line: manifest.line(of: problems.first?.field ?? ""),
+            message: "HardeningProfile \(manifest.name): \(InvalidProfile(problems: problems))"
+        )
     }
 }
