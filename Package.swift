@@ -137,6 +137,7 @@ let package = Package(
             dependencies: [
                 "hardening-operator",
                 "Hardening",
+                "HardeningController",
                 "KubernetesAPI",
                 "PodSecurity",
                 .product(name: "Yams", package: "Yams"),

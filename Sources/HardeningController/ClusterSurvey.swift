@@ -22,10 +22,14 @@ public struct NamespaceSurvey: Sendable {
     public var name: String
     /// The profile that governs it.
     public var governor: String?
+    /// The profiles that select it in vain, since it is protected.
+    public var selecting: [String] = []
     /// The profiles that select it, but do not govern.
     public var shadowed: [String]
     /// Whether it is protected, so that nothing is ever written.
     public var isProtected: Bool
+    /// Whether it is on its way out, so that nothing is looked at or written any more.
+    public var isTerminating = false
     /// How each control stands.
     public var verdicts: [Verdict]
     /// What would be written, in order.
@@ -38,8 +42,10 @@ public struct NamespaceSurvey: Sendable {
 public struct ClusterSurvey: Sendable {
     /// What was found.
     public struct Result: Sendable {
-        /// Namespaces that some profile selects or has written to, by name.
+        /// Namespaces that some profile selects or has written to, and those that were asked for, by name.
         public var namespaces: [NamespaceSurvey]
+        /// Namespaces that were asked for and do not exist, by name.
+        public var missing: [String] = []
         /// What is found of the cluster itself, by profile.
         public var clusterFindings: [String: [Finding]]
         /// Profiles that are not understood, and why.
@@ -83,9 +89,11 @@ public struct ClusterSurvey: Sendable {
         var surveys: [NamespaceSurvey] = []
         for name in cache.namespaces.names().sorted() where names.isEmpty || names.contains(name) {
             try Task.checkCancellation()
-            if let survey = try await survey(name, cache, governance) { surveys.append(survey) }
+            let survey = try await survey(name, cache, governance, isAsked: names.contains(name))
+            if let survey { surveys.append(survey) }
         }
         var result = Result(namespaces: surveys, clusterFindings: [:], invalid: [:], unobserved: unobserved)
+        result.missing = names.subtracting(cache.namespaces.names()).sorted()
         for profile in profiles {
             switch profile.compiled {
             case .success(let compiled): result.clusterFindings[profile.name] = compiled.assess(cache.facts.current)
@@ -133,10 +141,22 @@ public struct ClusterSurvey: Sendable {
     private func survey(
         _ name: String,
         _ cache: ClusterCache,
-        _ governance: Governance
+        _ governance: Governance,
+        isAsked: Bool
     ) async throws -> NamespaceSurvey? {
-        guard var view = cache.view(of: name, at: now), !view.namespace.isTerminating else { return nil }
+        guard var view = cache.view(of: name, at: now) else { return nil }
         let isProtected = options.protectedNamespaces.contains(name)
+        guard !view.namespace.isTerminating else {
+            let survey = NamespaceSurvey(
+                name: name,
+                shadowed: [],
+                isProtected: isProtected,
+                isTerminating: true,
+                verdicts: [],
+                changes: []
+            )
+            return isAsked ? survey : nil
+        }
         let decision = governance.decide(view.namespace, isProtected: isProtected, traces: view.traces)
         var judgement = Judgement(decision, view)
         if let policy = judgement.question {
@@ -145,9 +165,8 @@ public struct ClusterSurvey: Sendable {
             judgement = Judgement(decision, view)
         }
         let plan = judgement.plan
-        guard decision.governor != nil || isProtected && !decision.protectedFrom.isEmpty || !plan.isEmpty else {
-            return nil
-        }
+        let isOfInterest = decision.governor != nil || isProtected && !decision.protectedFrom.isEmpty || !plan.isEmpty
+        guard isAsked || isOfInterest else { return nil }
         var changes: [NamespaceSurvey.Change] = []
         for step in plan.steps {
             for operation in step.operations {
@@ -166,6 +185,7 @@ public struct ClusterSurvey: Sendable {
         return NamespaceSurvey(
             name: name,
             governor: decision.governor?.name,
+            selecting: decision.protectedFrom.map(\.name),
             shadowed: decision.shadowed,
             isProtected: isProtected,
             verdicts: judgement.verdicts,

@@ -18,7 +18,8 @@ struct PlanCommand: AsyncParsableCommand {
         discussion: """
             For each namespace: what would be created, changed (field by field), given back, and held, and why. Reads \
             what the operator would read; to ask how Pod Security admission would answer it also needs the right to \
-            patch namespaces, and says so where it has not. Exit code 0: nothing to do; 2: changes; 1: an error.
+            patch namespaces, and says so where it has not. Exit code 0: nothing to do; 2: changes; 1: an error, such as a \
+            namespace that was asked for and does not exist; the rest is said all the same.
             """
     )
 
@@ -32,7 +33,7 @@ struct PlanCommand: AsyncParsableCommand {
     @Option(help: "A file with a HardeningProfile, in place of the cluster's of that name or beside the others.")
     var profile: String?
 
-    @Option(help: "Only this namespace. May be given several times.")
+    @Option(help: "Only this namespace, by its whole name. May be given several times.")
     var namespace: [String] = []
 
     @Option(name: [.short, .long], help: "How to print it.")
@@ -60,14 +61,26 @@ struct PlanCommand: AsyncParsableCommand {
         }
         await client.shutdown()
         switch output {
-        case .text: print(PlanText(result).text, terminator: "")
+        case .text: print(PlanText(result, isAsked: !namespace.isEmpty).text, terminator: "")
         case .json: print(try PlanDocument(result).json)
         }
         for (name, error) in result.invalid.sorted(by: { $0.key < $1.key }) {
             logger.error("a profile is not understood", metadata: ["profile": "\(name)", "error": "\(error)"])
         }
-        if !result.invalid.isEmpty { throw ExitCode(1) }
-        if result.namespaces.contains(where: { !$0.changes.isEmpty }) { throw ExitCode(2) }
+        for name in result.missing {
+            logger.error(
+                "a namespace does not exist: --namespace takes one whole name, and no pattern",
+                metadata: ["namespace": "\(name)"]
+            )
+        }
+        let status = Self.status(of: result)
+        if status != 0 { throw ExitCode(status) }
+    }
+
+    /// The exit status: 1 if something that was asked for cannot be said, 2 if there is something to do, else 0.
+    static func status(of result: ClusterSurvey.Result) -> Int32 {
+        if !result.invalid.isEmpty || !result.missing.isEmpty { return 1 }
+        return result.namespaces.contains { !$0.changes.isEmpty } ? 2 : 0
     }
 
     private func survey(
@@ -93,8 +106,13 @@ struct PlanCommand: AsyncParsableCommand {
 struct PlanText {
     private(set) var text = ""
 
-    init(_ result: ClusterSurvey.Result) {
-        for survey in result.namespaces { describe(survey) }
+    /// The text of `result`; of namespaces that were asked for by name, also that there is nothing to say.
+    init(_ result: ClusterSurvey.Result, isAsked: Bool = false) {
+        for survey in result.namespaces { describe(survey, isAsked: isAsked) }
+        for name in result.missing {
+            line("Namespace \(PrintableText.clean(name)): does not exist")
+            line("")
+        }
         for (plural, reason) in result.unobserved.sorted(by: { $0.key < $1.key }) {
             line("\(plural): cannot be read (\(reason)); what depends on them is not judged, and held")
         }
@@ -111,15 +129,15 @@ struct PlanText {
         )
     }
 
-    private mutating func describe(_ survey: NamespaceSurvey) {
+    private mutating func describe(_ survey: NamespaceSurvey, isAsked: Bool) {
         let findings = survey.verdicts.flatMap(\.findings).filter { $0.type == .impact }
         let exempt = survey.verdicts.filter { $0.exemption != nil }
-        guard !survey.changes.isEmpty || !findings.isEmpty || !exempt.isEmpty || survey.isProtected else { return }
-        let shadowed = survey.shadowed.isEmpty ? "" : ", also selected by \(survey.shadowed.joined(separator: ", "))"
-        line(
-            "Namespace \(survey.name) (\(survey.governor.map { "profile \($0)\(shadowed)" } ?? "no profile governs it"))"
-        )
+        let isSilent = survey.changes.isEmpty && findings.isEmpty && exempt.isEmpty && !survey.isProtected
+        guard isAsked || !isSilent else { return }
+        line("Namespace \(survey.name) (\(Self.governor(survey)))")
+        if survey.isTerminating { line("  terminating: nothing is written any more") }
         if survey.isProtected { line("  protected: never written to") }
+        if isSilent, survey.governor != nil { line("  nothing to write") }
         for change in survey.changes { describe(change) }
         for verdict in exempt {
             line("  exempt   \(verdict.control.rawValue) by exemption \(verdict.exemption ?? "")")
@@ -133,6 +151,17 @@ struct PlanText {
             }
         }
         line("")
+    }
+
+    // Who is in charge, or why nobody is.
+    private static func governor(_ survey: NamespaceSurvey) -> String {
+        let others = survey.shadowed.joined(separator: ", ")
+        if let governor = survey.governor {
+            return "profile \(governor)" + (others.isEmpty ? "" : ", also selected by \(others)")
+        }
+        if !survey.selecting.isEmpty { return "selected by \(survey.selecting.joined(separator: ", "))" }
+        if !others.isEmpty || !survey.changes.isEmpty || survey.isTerminating { return "no profile governs it" }
+        return "no profile selects it"
     }
 
     private mutating func describe(_ change: NamespaceSurvey.Change) {
@@ -175,10 +204,13 @@ struct PlanDocument {
             ]
             value["profile"] = survey.governor.map { .string($0) }
             if survey.isProtected { value["protected"] = true }
+            if survey.isTerminating { value["terminating"] = true }
             if !survey.shadowed.isEmpty { value["shadowed"] = .array(survey.shadowed.map { .string($0) }) }
             return value
         }
-        document = ["namespaces": .array(namespaces), "unobserved": JSONValue(result.unobserved)]
+        var document: JSONValue = ["namespaces": .array(namespaces), "unobserved": JSONValue(result.unobserved)]
+        if !result.missing.isEmpty { document["missing"] = .array(result.missing.map { .string($0) }) }
+        self.document = document
     }
 
     var json: String {

@@ -212,6 +212,19 @@ extension ControlPlaneTests {
                 #expect(after.status == .exited(0), "\(after.output)")
                 #expect(after.output.contains("nothing to write"))
 
+                let asked = try await ControlPlane.run(
+                    arguments + ["kube-system", "default", "nosuch", "p*"].flatMap { ["--namespace", $0] }
+                )
+                #expect(asked.status == .exited(1))
+                #expect(asked.output.contains("Namespace \(namespace) (profile "))
+                #expect(
+                    asked.output.contains("Namespace kube-system (no profile selects it)\n  protected: never written")
+                )
+                #expect(asked.output.contains("Namespace default (no profile selects it)\n\n"))
+                for name in ["nosuch", "p*"] {
+                    #expect(asked.output.contains("Namespace \(name): does not exist") && asked.errors.contains(name))
+                }
+
                 let missing = try await ControlPlane.run(arguments + ["--profile", "/nonexistent.yaml"])
                 #expect(missing.status == .exited(1) && missing.errors.contains("/nonexistent.yaml"))
             }

@@ -80,3 +80,47 @@ func audit(
     ).run()
     return audited
 }
+
+/// A finding as `-o json` writes it.
+struct FindingLine: Decodable, Hashable {
+    var file: String
+    var line: Int
+    var kind: String
+    var namespace: String
+    var name: String
+    var check: String
+    var severity: String
+    var reason: String
+    var message: String
+}
+
+/// Audits `paths` by a profile in Audit for every namespace with these controls, in YAML's flow style without the braces.
+func audit(
+    _ paths: [String],
+    controls: String,
+    serverMinor: Int? = nil,
+    _ format: ReportFormat = .json
+) throws -> Audited {
+    let scratch = try Scratch()
+    try scratch.write(
+        "profile.yaml",
+        """
+        apiVersion: hardening.dev/v1alpha1
+        kind: HardeningProfile
+        metadata: {name: p}
+        spec: {mode: Audit, namespaceSelector: {}, controls: {\(controls)}}
+        """
+    )
+    let profile = try HardeningProfile.read("\(scratch.path)/profile.yaml").compiled
+    var audited = Audited(status: 0)
+    audited.status = try Audit(
+        question: .profile(ProfileAudit(profile, serverMinor: serverMinor)),
+        paths: paths,
+        format: format,
+        now: Timestamp(secondsSinceEpoch: 0),
+        write: { audited.output += $0 },
+        complain: { audited.complaints.append($0) },
+        showProgress: nil
+    ).run()
+    return audited
+}

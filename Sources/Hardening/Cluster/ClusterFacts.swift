@@ -4,6 +4,9 @@ import KubernetesAPI
 public struct ClusterFacts: Sendable, Hashable {
     /// N of the API server's version 1.N.
     public var serverMinor: Int
+    /// Whether ``serverMinor`` is the API server's or a person's word; else it is assumed, so that there is something to
+    /// judge by.
+    public var isServerMinorObserved = true
     /// How pods reach the cluster's DNS, if that was found.
     public var dns: DNSFacts?
     /// How pods reach the API server, if that was found.

@@ -15,16 +15,30 @@ package enum SmallFile {
     package struct Failure: Error, CustomStringConvertible {
         /// There is no such file, which in some places is no error.
         package let isMissing: Bool
+        /// What it comes of.
+        package let cause: Cause
         /// In the system's words.
         package let description: String
 
+        /// What a failure comes of.
+        package enum Cause: Sendable {
+            /// The system refuses.
+            case system
+            /// It is a pipe, a device or the like.
+            case irregular
+            /// It holds more than the limit.
+            case tooLarge
+        }
+
         fileprivate init(errno code: Int32) {
             isMissing = code == ENOENT
+            cause = .system
             description = String(cString: strerror(code)).lowercased()
         }
 
-        fileprivate init(_ description: String) {
+        fileprivate init(_ description: String, _ cause: Cause = .system) {
             isMissing = false
+            self.cause = cause
             self.description = description
         }
     }
@@ -37,6 +51,27 @@ package enum SmallFile {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Failure(errno: errno) }
         defer { _ = close(descriptor) }
+        return try contents(of: descriptor, limit: limit)
+    }
+
+    /// The bytes of the file at `path` if it is a regular one: never waits for what comes through a pipe.
+    ///
+    /// - Throws: `Failure` when it is missing, may not be read, is anything but a regular file or holds more than `limit`
+    ///   bytes, of which none is read then.
+    package static func contents(ofRegular path: String, limit: Int) throws(Failure) -> [UInt8] {
+        guard !path.utf8.contains(0) else { throw Failure("the path contains a NUL character") }
+        // Opening a pipe to read waits for who writes to it.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw Failure(errno: errno) }
+        defer { _ = close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw Failure(errno: errno) }
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: break
+        case S_IFDIR: throw Failure(errno: EISDIR)
+        default: throw Failure("not a regular file", .irregular)
+        }
+        guard status.st_size <= limit else { throw Failure("larger than \(limit) bytes", .tooLarge) }
         return try contents(of: descriptor, limit: limit)
     }
 
@@ -54,7 +89,7 @@ package enum SmallFile {
             }
             if count == 0 { return contents }
             contents.append(contentsOf: chunk[..<count])
-            guard contents.count <= limit else { throw Failure("larger than \(limit) bytes") }
+            guard contents.count <= limit else { throw Failure("larger than \(limit) bytes", .tooLarge) }
         }
     }
 

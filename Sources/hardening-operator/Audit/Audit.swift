@@ -131,7 +131,7 @@ private struct Answer {
             report.rules = audit.rules
             report.summary =
                 "\(Self.count(objects.count, "object")) in \(Self.count(files, "file"))"
-                + (others == 0 ? "" : "; \(Self.count(others, "object")) of other kinds")
+                + (others == 0 ? "" : "; \(Self.count(others, "object")) of other kinds") + "; \(audit.release)"
         }
     }
 

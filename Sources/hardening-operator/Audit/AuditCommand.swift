@@ -34,13 +34,28 @@ struct AuditCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Judge by the HardeningProfile in this file.", valueName: "file"))
     var profile: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "The release of the API server that the manifests are for.",
+            discussion:
+                "Absent, the newest known here is assumed, and what depends on the server's own is not observed.",
+            valueName: "1.N"
+        )
+    )
+    var serverVersion: ServerVersionArgument?
+
     @Option(name: .shortAndLong, help: "How to report.")
     var output = ReportFormat.table
 
     @Option(help: "The least severe finding that makes the exit status 2: Critical, High, Medium, Low or Info.")
     var failOn = Severity.low
 
-    @Argument(help: "Files, folders (all *.yaml, *.yml and *.json in and below), or - for standard input.")
+    @Argument(
+        help: ArgumentHelp(
+            "Files, folders (all *.yaml, *.yml and *.json in and below), or - for standard input.",
+            discussion: "Only regular files are read, of \(InputFiles.limitInWords) at most."
+        )
+    )
     var paths: [String]
 
     func validate() throws {
@@ -53,9 +68,10 @@ struct AuditCommand: ParsableCommand {
     func run() throws {
         let question: Audit.Question
         if let podSecurity {
-            question = .podSecurity(PodSecurityAudit(podSecurity.policy))
+            question = .podSecurity(PodSecurityAudit(podSecurity.policy, serverMinor: serverVersion?.minor))
         } else {
-            question = .profile(ProfileAudit(try HardeningProfile.read(profile ?? "").compiled))
+            let profile = try HardeningProfile.read(profile ?? "").compiled
+            question = .profile(ProfileAudit(profile, serverMinor: serverVersion?.minor))
         }
         let status = try Audit(
             question: question,
@@ -83,6 +99,21 @@ struct PolicyArgument: ExpressibleByArgument {
             let version = Version(parts.count == 2 ? parts[1] : "latest")
         else { return nil }
         policy = Policy(level: level, version: version)
+    }
+}
+
+/// `1.N` or, as servers and labels say it, `v1.N` and `v1.N.P`, whatever a vendor puts after that.
+struct ServerVersionArgument: ExpressibleByArgument {
+    /// N; at most 999.
+    let minor: Int
+
+    init?(argument: String) {
+        let version = argument.hasPrefix("v") ? String(argument.dropFirst()) : argument
+        guard let match = version.wholeMatch(of: /1\.(0|[1-9][0-9]{0,2})(?:[.+-].*|\+)?/), let minor = Int(match.1)
+        else {
+            return nil
+        }
+        self.minor = minor
     }
 }
 

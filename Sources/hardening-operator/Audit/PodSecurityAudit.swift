@@ -18,12 +18,12 @@ struct PodSecurityAudit: Sendable {
 
     /// The level and version that are asked for.
     let policy: Policy
-    // As the newest server known here, which is what `latest` means.
-    private let evaluator = Evaluator()
+    private let evaluator: Evaluator
 
-    /// An audit by `policy`.
-    init(_ policy: Policy) {
+    /// An audit by `policy`, as a server of version 1.`serverMinor` judges by it; if `nil`, the newest known here.
+    init(_ policy: Policy, serverMinor: Int? = nil) {
         self.policy = policy
+        evaluator = Evaluator(serverMinor: serverMinor)
     }
 
     /// What `policy` says of an object; `nil` if it makes no pods.

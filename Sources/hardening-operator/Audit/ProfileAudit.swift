@@ -9,14 +9,19 @@ struct ProfileAudit: Sendable {
     private var cluster: OfflineCluster
     private var manifests: [Manifest] = []
 
-    /// An audit by `profile`, for an API server of version 1.`serverMinor`.
-    init(_ profile: CompiledProfile, serverMinor: Int = newestMinor) {
+    /// An audit by `profile`, for an API server of version 1.`serverMinor`; as by ``OfflineCluster/assumedMinor`` if
+    /// nobody says which it is.
+    init(_ profile: CompiledProfile, serverMinor: Int? = nil) {
         self.profile = profile
         cluster = OfflineCluster(serverMinor: serverMinor)
     }
 
-    /// The newest release whose standards are known here.
-    static let newestMinor = 36
+    /// Which release of Kubernetes it judges by, for people.
+    var release: String {
+        let facts = cluster.cluster
+        return "by Kubernetes 1.\(facts.serverMinor)"
+            + (facts.isServerMinorObserved ? "" : ", which is assumed (--server-version 1.N says another)")
+    }
 
     /// Takes in an object.
     ///
@@ -29,20 +34,21 @@ struct ProfileAudit: Sendable {
     }
 
     private mutating func take(_ manifest: Manifest) throws(ManifestProblem) -> Bool {
+        let source = manifests.count
         func read<Object: KubernetesObject>(_ type: Object.Type) throws(ManifestProblem) -> Object {
             try manifest.decode(type, manifest.node, at: "")
         }
         func add<Kind: WorkloadKind>(_ kind: Kind.Type) throws(ManifestProblem) {
-            cluster.add(try read(Workload<Kind>.self))
+            cluster.add(try read(Workload<Kind>.self), from: source)
         }
         switch manifest.kind {
-        case "Namespace": cluster.add(try read(Namespace.self))
+        case "Namespace": cluster.add(try read(Namespace.self), from: source)
         case "NetworkPolicy" where manifest.group == NetworkPolicy.resource.group:
-            cluster.add(try read(NetworkPolicy.self))
-        case "ServiceAccount": cluster.add(try read(ServiceAccount.self))
-        case "LimitRange": cluster.add(try read(LimitRange.self))
-        case "Service" where manifest.group.isEmpty: cluster.add(try read(Service.self))
-        case "Lease": cluster.add(try read(Lease.self))
+            cluster.add(try read(NetworkPolicy.self), from: source)
+        case "ServiceAccount": cluster.add(try read(ServiceAccount.self), from: source)
+        case "LimitRange": cluster.add(try read(LimitRange.self), from: source)
+        case "Service" where manifest.group.isEmpty: cluster.add(try read(Service.self), from: source)
+        case "Lease": cluster.add(try read(Lease.self), from: source)
         case "RoleBinding":
             let binding = try read(RoleBinding.self)
             cluster.add(
@@ -76,32 +82,42 @@ struct ProfileAudit: Sendable {
         return true
     }
 
-    /// What the profile says of all that was taken in, at the time of day `now`, in the order of the input.
+    /// What the profile says of all that was taken in, at the time of day `now`, in the order of the input. Of several
+    /// objects of one kind, namespace and name, each has its own.
     func findings(at now: Timestamp) -> [AuditFinding] {
+        // Of what is no part of a namespace's variants, such as an Ingress, the first stands for all.
         var places: [String: Int] = [:]
         for (index, manifest) in manifests.enumerated() {
             let namespace = manifest.namespace.isEmpty ? OfflineCluster.defaultNamespace : manifest.namespace
-            let key =
-                manifest.kind == "Namespace"
-                ? manifest.name : "\(namespace) \(manifest.kind)/\(manifest.name)"
+            let key = "\(namespace) \(manifest.kind)/\(manifest.name)"
             if places[key] == nil { places[key] = index }
-            // What is said of a namespace that no manifest makes stands where the first of its objects does.
-            if manifest.kind != "Namespace", places["first \(namespace)"] == nil {
-                places["first \(namespace)"] = index
-            }
         }
         var found: [(place: Int, finding: AuditFinding)] = []
-        for (namespace, verdicts) in profile.assess(cluster, at: now) {
-            for finding in verdicts.flatMap(\.findings) {
+        var told: Set<Told> = []
+        for assessment in profile.assess(cluster, at: now) {
+            let namespace = assessment.namespace
+            var own: Set<Told> = []
+            for finding in assessment.verdicts.flatMap(\.findings) {
+                // What is said of a namespace that no manifest makes stands where the first of its objects does.
                 let place =
-                    finding.workload.flatMap { places["\(namespace) \($0)"] } ?? places[namespace]
-                    ?? places["first \(namespace)"] ?? 0
+                    finding.workload.flatMap { assessment.sources[$0] ?? places["\(namespace) \($0)"] }
+                    ?? assessment.sources["Namespace/\(namespace)"] ?? assessment.firstSource ?? 0
+                let one = Told(place: place, finding: finding)
+                // A variant repeats what others said of objects that it shares with them.
+                guard !told.contains(one) else { continue }
+                own.insert(one)
                 found.append((place, self.finding(finding, manifests.indices.contains(place) ? manifests[place] : nil)))
             }
+            told.formUnion(own)
         }
         found += profile.assess(cluster.cluster).map { (Int.max, finding($0, nil)) }
         return found.enumerated().sorted { ($0.element.place, $0.offset) < ($1.element.place, $1.offset) }
             .map(\.element.finding)
+    }
+
+    private struct Told: Hashable {
+        var place: Int
+        var finding: Finding
     }
 
     private func finding(_ finding: Finding, _ manifest: Manifest?) -> AuditFinding {

@@ -34,7 +34,14 @@ extension WorkloadCheck {
         source: "NSA/CISA Kubernetes Hardening Guide, \"Upgrading and application security practices\"",
         isOnByDefault: false,
         .cluster { cluster, parameters in
-            guard let minimum = parameters.minimumKubernetesMinor, cluster.serverMinor < minimum else { return .passed }
+            guard let minimum = parameters.minimumKubernetesMinor else { return .passed }
+            guard cluster.isServerMinorObserved else {
+                return .notObserved(
+                    "whether the API server is of Kubernetes 1.\(minimum) or later cannot be seen: manifests do not show it; "
+                        + "say which it is: audit --server-version 1.N"
+                )
+            }
+            guard cluster.serverMinor < minimum else { return .passed }
             return .failed(
                 "the API server is of Kubernetes 1.\(cluster.serverMinor), and the profile asks for 1.\(minimum) or later: "
                     + "upgrade it"

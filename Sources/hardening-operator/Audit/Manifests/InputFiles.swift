@@ -5,8 +5,11 @@ import KubernetesClient
 struct InputFiles {
     /// What stands for standard input.
     static let standardInput = "-"
-    /// The most bytes that are read of one file.
-    static let limit = 512 << 20
+    /// The most bytes that are read of one file, or of standard input.
+    static let limit = 64 << 20
+    /// ``limit``, for people.
+    static let limitInWords = "\(limit >> 20) MiB"
+    private static let other = "not a regular file: only those are read, folders, and - for standard input"
 
     /// The files, in the order of the command line; those of a folder by path.
     private(set) var files: [String] = []
@@ -15,6 +18,7 @@ struct InputFiles {
 
     /// Finds the files of `paths`: a file is itself, `-` is standard input, and a folder is all `*.yaml`, `*.yml` and
     /// `*.json` in it and below. In folders, what is hidden (`.git`) is left out and links to folders are not followed.
+    /// What bears such a name and is neither is a problem, as a pipe is whose other end nobody may ever open.
     init(_ paths: [String]) {
         for path in paths {
             guard path != Self.standardInput, Self.type(of: path, followingLinks: true) == .typeDirectory else {
@@ -52,8 +56,8 @@ struct InputFiles {
             case .typeSymbolicLink:
                 // One that leads nowhere is reported when it is read.
                 let target = Self.type(of: path, followingLinks: true)
-                if isManifest, target == .typeRegular || target == nil { found.append(path) }
-            default: break
+                if isManifest, target != .typeDirectory { found.append(path) }
+            default: if isManifest { found.append(path) }
             }
         }
     }
@@ -65,13 +69,19 @@ struct InputFiles {
 
     /// The bytes of a file.
     ///
-    /// - Throws: `ManifestProblem` when it cannot be read, or holds more than ``limit`` bytes.
+    /// - Throws: `ManifestProblem` when it cannot be read, is no regular file, or holds more than ``limit`` bytes.
     static func contents(of file: String) throws(ManifestProblem) -> [UInt8] {
         do {
             return file == standardInput
-                ? try SmallFile.contents(of: 0, limit: limit) : try SmallFile.contents(of: file, limit: limit)
+                ? try SmallFile.contents(of: 0, limit: limit) : try SmallFile.contents(ofRegular: file, limit: limit)
         } catch {
-            throw ManifestProblem(file: file, line: nil, message: error.description)
+            let message =
+                switch error.cause {
+                case .irregular: other
+                case .tooLarge: "larger than \(limitInWords), the most that is read of one file: split it"
+                case .system: error.description
+                }
+            throw ManifestProblem(file: file, line: nil, message: message)
         }
     }
 }
