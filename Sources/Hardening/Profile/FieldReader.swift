@@ -46,6 +46,8 @@ struct FieldReader {
         private(set) var problems: [FieldError] = []
         private(set) var asked: [String: Set<String>] = [:]
         private var present: [(path: String, names: [String])] = []
+        // What was given up halfway, so that nobody knows what it would have asked for.
+        private var abandoned: Set<String> = []
 
         func open(_ object: [String: JSONValue], at path: FieldPath) {
             present.append((path.text, object.keys.sorted()))
@@ -64,10 +66,12 @@ struct FieldReader {
                 }
                 return try Value(from: ValueDecoder(value: value, path: path, record: self))
             } catch let error as DecodingError {
+                abandoned.insert(path.text)
                 let expected = FieldReader.expectation(of: type, error)
                 problems.append(FieldError(path.text, value: value?.summary ?? "", expected: expected))
                 return try Self.placeholder(type)
             } catch is Unreadable {
+                abandoned.insert(path.text)
                 return try Self.placeholder(type)
             }
         }
@@ -84,7 +88,7 @@ struct FieldReader {
         /// Sorted by where they stand.
         var unknown: [FieldError] {
             var unknown: [String: FieldError] = [:]
-            for (path, names) in present {
+            for (path, names) in present where !abandoned.contains(path) {
                 let known = asked[path] ?? []
                 for name in names where !known.contains(name) {
                     let field = FieldPath(text: path).appending(AnyCodingKey(name)).text
