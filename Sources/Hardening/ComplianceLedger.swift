@@ -187,7 +187,7 @@ extension ComplianceLedger.Totals {
             namespaces.nonCompliant += sign
         } else if standings.contains(.unverified) {
             namespaces.unverified += sign
-        } else if standings == [.exempt] {
+        } else if standings.contains(.exempt) {
             namespaces.exempt += sign
         } else {
             namespaces.compliant += sign

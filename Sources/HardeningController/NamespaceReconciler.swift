@@ -35,10 +35,9 @@ struct NamespaceReconciler: Sendable {
             judgement = Judgement(decision, view)
         }
         let isWaiting = waitsForFinalizer(decision)
-        let plan = isWaiting ? Plan([]) : judgement.plan
-        let outcome = await carryOut(plan, for: decision)
+        let outcome = isWaiting ? Outcome() : await carryOut(judgement, for: decision)
         if Task.isCancelled { return .done }
-        if !plan.isEmpty {
+        if outcome.isAnything {
             guard let after = cache.view(of: name, at: now()) else {
                 report(name, nil, revision)
                 return .done
@@ -87,10 +86,24 @@ struct NamespaceReconciler: Sendable {
         return registry.profile(governor.name)?.hasFinalizer != true
     }
 
-    private func carryOut(
-        _ plan: Plan,
-        for decision: Governance.Decision
-    ) async -> (done: Set<Operation>, problems: [WriteProblem]) {
+    private struct Outcome {
+        var done: Set<Operation> = []
+        var problems: [WriteProblem] = []
+
+        var isAnything: Bool { !done.isEmpty || !problems.isEmpty }
+    }
+
+    // What is remembered on the namespace comes last, and only of what was done.
+    private func carryOut(_ judgement: Judgement, for decision: Governance.Decision) async -> Outcome {
+        let writes = judgement.writes
+        let first = await carryOut(writes, for: decision)
+        if Task.isCancelled { return first }
+        let failed = Set(first.problems.map(\.control))
+        let second = await carryOut(judgement.record(ofWrites: writes, failed: failed), for: decision)
+        return Outcome(done: first.done.union(second.done), problems: first.problems + second.problems)
+    }
+
+    private func carryOut(_ plan: Plan, for decision: Governance.Decision) async -> Outcome {
         let profile = decision.governor?.name ?? decision.releasing.sorted().joined(separator: ",")
         var done: Set<Operation> = []
         var problems: [WriteProblem] = []
@@ -123,7 +136,7 @@ struct NamespaceReconciler: Sendable {
                 )
             }
         }
-        return (done, problems)
+        return Outcome(done: done, problems: problems)
     }
 
     private static func next(after problems: [WriteProblem]) -> WorkOutcome {

@@ -109,7 +109,7 @@ final class ProfileReconciler: Sendable {
         // Known from the answer to a write of ours, and not taken in as a change yet: that brings it back.
         guard progress.generation == profile.generation else { return .done }
         if !progress.pending.isEmpty, profile.status?.observedGeneration == profile.generation,
-            .now - progress.since < Self.patience
+            .now - progress.since < Self.patience, lastPublished.withLock({ $0[profile.name] }) == nil
         {
             return .lookAgain(at: .now + Self.publishInterval)
         }

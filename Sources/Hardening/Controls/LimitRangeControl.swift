@@ -105,7 +105,7 @@ public struct LimitRangeControl: Control {
     }
 
     /// The same with these limits only; `nil` if one of them is not asked for any more.
-    public func limited(to extent: String) -> (any Control)? {
+    public func limited(to extent: String, in view: NamespaceView) -> (any Control)? {
         guard Self.digests(extent).isSubset(of: Self.digests(limits)) else { return nil }
         var limited = self
         limited.limits = limits.filter { Self.digests(extent).contains(Self.digest($0.key, $0.value)) }

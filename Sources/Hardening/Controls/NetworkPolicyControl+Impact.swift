@@ -32,7 +32,7 @@ extension NetworkPolicyControl {
     }
 
     /// The same for these directions.
-    public func limited(to extent: String) -> (any Control)? {
+    public func limited(to extent: String, in view: NamespaceView) -> (any Control)? {
         var limited = self
         limited.directions.formIntersection(Self.directions(extent))
         return limited.directions.isEmpty ? nil : limited

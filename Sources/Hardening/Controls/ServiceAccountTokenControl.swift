@@ -165,13 +165,13 @@ public struct ServiceAccountTokenControl: Control {
             && (skipsBoundAccounts || parts.contains("Bound"))
     }
 
-    /// All, as soon as one account is ours.
+    /// All, where none is left to be taken.
     public func observedExtent(_ view: NamespaceView) -> String? {
-        view.serviceAccounts.contains(where: \.ownsAutomount) ? extent(view) : nil
+        view.serviceAccounts.contains { treatment(of: $0, in: view) == .wanted } ? nil : extent(view)
     }
 
     /// The same for these accounts.
-    public func limited(to extent: String) -> (any Control)? {
+    public func limited(to extent: String, in view: NamespaceView) -> (any Control)? {
         let parts = extent.split(separator: "+")
         guard let scope = parts.first.flatMap({ ServiceAccountTokenSpec.Scope(rawValue: String($0)) }) else {
             return nil
