@@ -147,7 +147,7 @@ extension ControlPlaneTests {
                         ]
                     )
                     let reason = policy.metadata.annotations["hardening.dev/derived-from"]
-                    #expect(reason == "Webhooks: ValidatingWebhookConfiguration/\(scene.name) calls Service/web")
+                    #expect(reason == "Webhooks: ValidatingWebhookConfiguration/\(namespace) calls Service/web")
                     try await cluster.edit(
                         Service.self,
                         "web",
@@ -157,7 +157,7 @@ extension ControlPlaneTests {
                     try await eventually("the allowance has followed the service") {
                         try await ports() == [[["ports": [["protocol": "TCP", "port": 8443]]]]]
                     }
-                    try await cluster.kubectl("delete", "validatingwebhookconfiguration", scene.name)
+                    try await cluster.kubectl("delete", "validatingwebhookconfiguration", namespace)
                     try await eventually("the allowance goes with the webhook") { try await derived().isEmpty }
                     try await scene.compliant(profile, namespaces: 1)
                 }
@@ -334,6 +334,17 @@ extension Scene {
         text.replacing("NAMESPACE", with: "\(name)-\(harm.name)").replacing("SCENE", with: name)
     }
 
+    /// The same with what its words stand for.
+    func filledIn(_ value: JSONValue, for harm: Harm) async throws -> JSONValue {
+        var text = filledIn(String(decoding: try JSONEncoder().encode(value), as: UTF8.self), for: harm)
+        if text.contains("APISERVER") {
+            let path = "jsonpath={.subsets[0].addresses[0].ip}"
+            let address = try await cluster.kubectl("get", "endpoints", "kubernetes", "-n", "default", "-o", path)
+            text = text.replacing("APISERVER", with: address)
+        }
+        return try JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))
+    }
+
     /// A profile for a case, with its control alone and the default of `onDisruption`.
     @discardableResult
     func profile(for harm: Harm, _ change: (inout JSONValue) -> Void = { _ in }) async throws -> String {
@@ -351,24 +362,35 @@ extension Scene {
     func remedy(_ harm: Harm) async throws {
         switch harm.remedy {
         case .settings(let settings):
+            let settings = try await filledIn(settings, for: harm)
             try await profile(for: harm) { $0["controls"] = [harm.control.rawValue: settings] }
+        case .proceed(let settings):
+            try await profile(for: harm) {
+                $0["onDisruption"] = "Proceed"
+                $0["controls"] = [harm.control.rawValue: settings]
+            }
         case .exemption(let exemption):
-            let text = filledIn(String(decoding: try JSONEncoder().encode(exemption), as: UTF8.self), for: harm)
-            let exemption = try JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))
+            let exemption = try await filledIn(exemption, for: harm)
             try await profile(for: harm) { $0["exemptions"] = [exemption] }
         case .apply(let objects): try await apply(objects, for: harm)
-        case .delete(let kind, let object):
-            let object = filledIn(object, for: harm)
-            try await cluster.kubectl(
-                "delete",
-                kind,
-                object,
-                "-n",
-                "\(name)-\(harm.name)",
-                "--grace-period=0",
-                "--force"
-            )
+        case .delete(let kind, let object): try await delete(kind, object, of: harm)
+        case .move(let kind, let object, let objects):
+            try await delete(kind, object, of: harm)
+            let namespace = try await settledNamespace("\(harm.name)-own")
+            try await cluster.kubectl("apply", "-n", namespace, "-f", "-", input: objects)
         }
+    }
+
+    private func delete(_ kind: String, _ object: String, of harm: Harm) async throws {
+        try await cluster.kubectl(
+            "delete",
+            kind,
+            filledIn(object, for: harm),
+            "-n",
+            "\(name)-\(harm.name)",
+            "--grace-period=0",
+            "--force"
+        )
     }
 
     /// Somebody takes away what was enforced.
