@@ -172,6 +172,14 @@ extension RemedyCase {
                 ["own": own, "hardening-default-deny": everything]
             ),
             try row(
+                "webhook",
+                "host-network",
+                .apply(
+                    Harm.web.replacing("      containers:", with: "      hostNetwork: true\n      containers:")
+                ),
+                ["hardening-default-deny": everything]
+            ),
+            try row(
                 "api-client",
                 "allowed",
                 .settings(["directions": ["Egress"], "allow": ["dns": "Deny", "egressTo": [apiServer]]]),
