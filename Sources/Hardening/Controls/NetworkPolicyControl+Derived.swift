@@ -27,6 +27,11 @@ extension Exposure {
         case .monitoring: .monitoring
         }
     }
+
+    /// Why an allowance for it is there. Some objects say of themselves that they are called.
+    fileprivate var text: String {
+        "\(derivation.rawValue): \(object)" + (object == target ? "" : " calls \(target)")
+    }
 }
 
 /// A NetworkPolicy that lets through what objects show to be called: only to the pods and ports that they name. From
@@ -74,7 +79,7 @@ extension NetworkPolicyControl {
             var ports: [NetworkPolicy.Port] = []
             for port in exposures.flatMap(\.ports) where !ports.contains(port) { ports.append(port) }
             let isAnyPort = exposures.contains { $0.ports.isEmpty }
-            let reasons = Set(exposures.map { "\($0.derivation.rawValue): \($0.object) calls \($0.target)" })
+            let reasons = Set(exposures.map(\.text))
             return DerivedPolicy(
                 name: name,
                 spec: NetworkPolicy.Spec(

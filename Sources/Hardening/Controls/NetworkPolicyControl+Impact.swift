@@ -60,7 +60,7 @@ extension NetworkPolicyControl {
 
     // Egress is not denied while what is to be let through cannot be named.
     private func deniable(in view: NamespaceView) -> Set<NetworkPolicy.Direction> {
-        undiscovered(in: view.cluster) == nil ? directions : directions.subtracting([.egress])
+        isEgressUndeniable(in: view.cluster) ? directions.subtracting([.egress]) : directions
     }
 
     /// What enforcing it here would break.
@@ -73,15 +73,17 @@ extension NetworkPolicyControl {
         }
         if directions.contains(.egress) {
             if allow.apiServer != .allow { impacts += clientsOfAPIServer(view) }
-            let isDenied = view.networkPolicies.contains { $0.isOurs && $0.denied.contains(.egress) }
-            if allow.dns != .deny, view.cluster.dns == nil, !isDenied {
+            // Who denies it already has lost nothing by us.
+            let isDenied = view.networkPolicies.contains { $0.denied.contains(.egress) }
+            if isDNSUndiscovered(in: view.cluster), !isDenied {
                 impacts.append(
                     Impact(
                         .critical,
                         .dnsNotDiscovered,
                         "Namespace/\(view.namespace.name)",
-                        "every pod would lose DNS: no DNS service was found to allow, so egress is not denied. Name it in "
-                            + "allow.egressTo and set allow.dns: Deny",
+                        "every pod would lose DNS: no DNS service was found to allow (kube-system/kube-dns or "
+                            + "openshift-dns/dns-default), so egress is not denied. Name yours in allow.egressTo and set "
+                            + "allow.dns: Deny",
                         // Of itself egress is left alone, and ingress need not wait for it.
                         holds: false
                     )
