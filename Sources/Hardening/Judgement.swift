@@ -176,7 +176,9 @@ public struct Judgement: Sendable {
         ])
     }
 
-    private func releasing(_ governor: CompiledProfile) -> Set<String> { decision.releasing.subtracting([governor.name]) }
+    private func releasing(_ governor: CompiledProfile) -> Set<String> {
+        decision.releasing.subtracting([governor.name])
+    }
 
     private func replaceable(_ governor: CompiledProfile) -> Set<String> {
         decision.releasing.union(decision.superseded).union([governor.name])

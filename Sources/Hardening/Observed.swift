@@ -141,6 +141,9 @@ public struct ObservedNetworkPolicy: Sendable, Hashable {
     /// The objects that it says it is derived from.
     public var derivedFrom: String?
 
+    /// Whether its spec is this one.
+    func says(_ spec: NetworkPolicy.Spec) -> Bool { fingerprint == Fingerprint(of: spec.normalized) }
+
     /// Whether its name is that of a derived policy.
     var isDerived: Bool { Marks.derivedPolicyNames.contains(name) }
 

@@ -70,6 +70,21 @@ public struct NetworkPolicyControl: Control {
                 )
             )
         }
+        if let deny = view.networkPolicies.first(where: { $0.name == Marks.denyPolicyName && $0.isOurs }),
+            view.networkPolicies.contains(where: { $0.name == Marks.allowPolicyName && $0.isOurs }),
+            !isEgressUndeniable(in: view.cluster),
+            !areAllowancesAsWanted(for: directions.intersection(deny.directions), in: view)
+        {
+            findings.append(
+                finding(
+                    view,
+                    .medium,
+                    .allowancesDiffer,
+                    "NetworkPolicy \(Marks.allowPolicyName), or one of \(Marks.derivedPolicyNames[0]) and so on, lets through "
+                        + "something else than the profile allows"
+                )
+            )
+        }
         let isDenied = directions.allSatisfy { direction in
             view.networkPolicies.contains { $0.denied.contains(direction) }
         }
@@ -247,8 +262,25 @@ public struct NetworkPolicyControl: Control {
 
     private func isAsWanted(_ observed: ObservedNetworkPolicy?, _ spec: NetworkPolicy.Spec, _ profile: String) -> Bool {
         guard let observed else { return false }
-        return observed.fingerprint == Fingerprint(of: spec.normalized) && observed.hasManagedByLabel
-            && observed.profile == profile
+        return observed.says(spec) && observed.hasManagedByLabel && observed.profile == profile
+    }
+
+    /// Whether our policies let through what is to be let through, and nothing else, beside what denies `directions`.
+    func areAllowancesAsWanted(for directions: Set<NetworkPolicy.Direction>, in view: NamespaceView) -> Bool {
+        let allow = view.networkPolicies.first { $0.name == Marks.allowPolicyName && $0.isOurs }
+        let isAllowAsWanted = allowSpec(directions, in: view).map { allow?.says($0) == true } ?? (allow == nil)
+        let derived = derivedPolicies(view)
+        let present = view.networkPolicies.filter { $0.isDerived && $0.isOurs }
+        return isAllowAsWanted && present.count == derived.count
+            && derived.allSatisfy { policy in present.contains { $0.name == policy.name && $0.says(policy.spec) } }
+    }
+
+    /// A digest of what the profile lets through, whatever is found of the cluster.
+    var allowancesDigest: String {
+        let rules = NetworkPolicy.Spec(ingress: allow.ingressFrom, egress: allow.egressTo).document
+        let switches = [allow.dns, allow.sameNamespace, allow.apiServer].map { $0?.rawValue ?? "" }
+        let derive = (allow.derive ?? []).map(\.rawValue).sorted()
+        return String(StableHash.hex("\(switches) \(derive) \(rules.canonicalText)").prefix(8))
     }
 
     private func isForeign(_ policy: ObservedNetworkPolicy) -> Bool {

@@ -109,9 +109,10 @@ public struct PodSecurityControl: Control {
         for kind in Kind.allCases {
             guard let wanted = kind == .enforce ? enforced : wanted(kind, in: view) else { continue }
             let level = theirs(kind.levelLabel).flatMap(Level.init(rawValue:))
-            if let level, level > wanted.level { continue }
             // What others set to the very value of ours stays ours too: its owners may take it off again.
-            let levelIsTheirs = level == wanted.level && !namespace.sharedLabels.contains(kind.levelLabel)
+            let levelIsTheirs =
+                level.map { $0 > wanted.level } ?? false
+                || level == wanted.level && !namespace.sharedLabels.contains(kind.levelLabel)
             if !levelIsTheirs { labels[kind.levelLabel] = wanted.level.rawValue }
 
             // To a level of theirs without a version that it understands, the server applies the latest.
@@ -134,8 +135,15 @@ public struct PodSecurityControl: Control {
     /// The writes that give back what was written on behalf of `profiles`.
     public static func release(_ view: NamespaceView, of profiles: Set<String>) -> [Operation] { [] }
 
-    /// What it wants enforced here.
-    func target(_ view: NamespaceView) -> Policy { wanted(.enforce, in: view) }
+    /// What it wants enforced here: where others ask for a stricter level of an older version, both.
+    func target(_ view: NamespaceView) -> Policy {
+        let wanted = wanted(.enforce, in: view)
+        guard let present = Self.policy(.enforce, in: view.namespace), present.level > wanted.level,
+            !present.isAtLeastAsStrict(as: wanted), wanted.level > .privileged,
+            !view.namespace.ownedLabels.contains(Kind.enforce.levelLabel)
+        else { return wanted }
+        return present.joined(with: wanted)
+    }
 
     private func wanted(_ kind: Kind, in view: NamespaceView) -> Policy {
         let level = levels[kind] ?? .restricted
