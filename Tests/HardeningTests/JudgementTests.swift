@@ -18,17 +18,17 @@ import Testing
 
     // MARK: Modes
 
-    @Test("Enforce writes all four controls, the namespace's mark first")
+    @Test("Enforce writes all four controls, and last to the namespace what is remembered of them")
     func enforce() throws {
         let profile = try compiled(Self.full)
         var room = room()
         let plan = profile.plan(room.view)
         #expect(
             plan.summary == [
-                "apply Namespace team-a", "apply ServiceAccount team-a/default",
+                "apply ServiceAccount team-a/default",
                 "apply NetworkPolicy team-a/hardening-default-allow",
                 "apply NetworkPolicy team-a/hardening-default-deny",
-                "apply LimitRange team-a/hardening-limits",
+                "apply LimitRange team-a/hardening-limits", "apply Namespace team-a",
             ]
         )
         try room.carryOut(plan)

@@ -107,7 +107,7 @@ import Testing
     @Test("The denial is the form that every scanner knows, labelled as ours")
     func denyDocument() throws {
         let plan = try compiled("networkPolicy: {}").plan(Room().view)
-        let operation = try #require(plan.steps.last?.operations.last)
+        let operation = try #require(plan.steps.first?.operations.last)
         #expect(
             operation.verb
                 == .apply([
@@ -186,8 +186,8 @@ import Testing
         let plan = profile.plan(room.view)
         #expect(
             plan.summary == [
-                "apply Namespace team-a", "apply NetworkPolicy team-a/\(Self.allow)",
-                "apply NetworkPolicy team-a/\(Self.deny)",
+                "apply NetworkPolicy team-a/\(Self.allow)", "apply NetworkPolicy team-a/\(Self.deny)",
+                "apply Namespace team-a",
             ]
         )
         try room.carryOut(plan)

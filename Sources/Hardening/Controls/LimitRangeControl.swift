@@ -96,7 +96,8 @@ public struct LimitRangeControl: Control {
 
     /// A digest of each limit that is left for ours to say here.
     public func extent(_ view: NamespaceView) -> String {
-        Self.digests(wanted(in: view).own).sorted().joined(separator: "+")
+        let digests = Self.digests(wanted(in: view).own)
+        return digests.isEmpty ? "none" : digests.sorted().joined(separator: "+")
     }
 
     /// If all of ours are among them.
