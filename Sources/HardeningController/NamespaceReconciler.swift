@@ -11,6 +11,7 @@ struct NamespaceReconciler: Sendable {
     let writer: ClusterWriter
     let protectedNamespaces: Set<String>
     let repairs: SharedRepairLimiter
+    let drift: DriftCounter
     let now: @Sendable () -> Timestamp
     let logger: Logger
     /// Takes what was found out, `nil` when the namespace is gone or going, and by which revision of the profiles; `nil`
@@ -22,6 +23,7 @@ struct NamespaceReconciler: Sendable {
         guard var view = cache.view(of: name, at: now()), !view.namespace.isTerminating else {
             // A namespace on its way out takes nothing new, and needs nothing taken away.
             cache.setAnswer(nil, for: name)
+            drift.forget(name)
             report(name, nil, revision)
             return .done
         }
@@ -35,6 +37,7 @@ struct NamespaceReconciler: Sendable {
         let isWaiting = waitsForFinalizer(decision)
         let plan = isProtected || isWaiting ? Plan([]) : decision.plan(view)
         let outcome = await carryOut(plan, for: decision)
+        drift.count(outcome.done, of: plan, view, for: decision)
         if Task.isCancelled { return .done }
         guard let after = plan.isEmpty ? view : cache.view(of: name, at: now()) else {
             report(name, nil, revision)
@@ -46,6 +49,7 @@ struct NamespaceReconciler: Sendable {
                 problems.append(WriteProblem(control: control, operation: operation, cause: .undone))
             }
         }
+        if problems.isEmpty { drift.settled(after, for: decision) }
         let reported = problems.filter(\.isReported)
         let verdicts = (decision.governor?.assess(after) ?? []).map { verdict in
             let findings = reported.filter { $0.control == verdict.control }.compactMap { $0.finding(in: name) }

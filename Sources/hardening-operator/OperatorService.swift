@@ -1,11 +1,10 @@
 import HardeningController
 import ServiceLifecycle
 
-/// The operator as a service: begins once the cluster is there, answers the kubelet meanwhile, and stops in an orderly
-/// way.
+/// The operator as a service: begins once the cluster is there, answers who asks how it is, and stops in an orderly way.
 struct OperatorService: Service {
     let makeController: @Sendable () async throws -> Controller
-    let health: @Sendable (Controller) -> HealthServer?
+    let servers: @Sendable (Controller) -> [any Service]
 
     func run() async throws {
         let controller: Controller
@@ -16,7 +15,7 @@ struct OperatorService: Service {
             return
         }
         try await withThrowingTaskGroup(of: Void.self) { group in
-            if let server = health(controller) {
+            for server in servers(controller) {
                 group.addTask { try await server.run() }
             }
             group.addTask {
@@ -26,7 +25,7 @@ struct OperatorService: Service {
                     controller.stop()
                 }
             }
-            // Told to stop, both end by themselves. Else either ending ends both: the server when it cannot listen.
+            // Told to stop, all end by themselves. Else any ending ends all: a server when it cannot listen.
             defer { group.cancelAll() }
             try await group.next()
             if Task.isShuttingDownGracefully { try await group.waitForAll() }

@@ -3,6 +3,7 @@ import HardeningController
 import KubernetesAPI
 import KubernetesClient
 import Logging
+import PrometheusMetrics
 import ServiceLifecycle
 
 #if canImport(FoundationEssentials)
@@ -33,6 +34,9 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "The port of /livez and /readyz; 0 for none.")
     var healthPort = 8081
 
+    @Option(help: "The port of /metrics, for Prometheus; 0 for none.")
+    var metricsPort = 8080
+
     @Option(help: "The operator's own namespace. Default: $POD_NAMESPACE, else hardening-system.")
     var operatorNamespace: String?
 
@@ -50,14 +54,21 @@ struct RunCommand: AsyncParsableCommand {
         guard 0...65535 ~= healthPort else {
             throw ValidationError("--health-port must be between 0 and 65535, not \(healthPort)")
         }
+        guard 0...65535 ~= metricsPort else {
+            throw ValidationError("--metrics-port must be between 0 and 65535, not \(metricsPort)")
+        }
+        guard metricsPort == 0 || metricsPort != healthPort else {
+            throw ValidationError("--metrics-port and --health-port must differ: both are \(metricsPort)")
+        }
     }
 
     func run() async throws {
         let logger = log.logger()
         let configuration = try cluster.configuration()
-        let client = try cluster.client(configuration, logger: logger)
+        let metrics = metricsPort == 0 ? nil : MetricsServer.registry()
+        let client = try cluster.client(configuration, logger: logger, metrics: metrics)
         do {
-            try await run(client, logger)
+            try await run(client, metrics, logger)
         } catch {
             await client.shutdown()
             throw error
@@ -66,13 +77,14 @@ struct RunCommand: AsyncParsableCommand {
         logger.notice("stopped")
     }
 
-    private func run(_ client: KubernetesClient, _ logger: Logger) async throws {
+    private func run(_ client: KubernetesClient, _ metrics: PrometheusRegistry?, _ logger: Logger) async throws {
         let service = OperatorService {
             let server = try await Startup.waitForCluster(client, timeout: .seconds(startupTimeout), logger: logger)
             var options = Controller.Options(serverMinor: server.minorNumber)
             options.workers = workers
             options.protectedNamespaces = protectedNamespaces
             options.networkPolicyProvider = networkPolicyProvider
+            if let metrics { options.metrics = metrics }
             logger.notice(
                 "starting",
                 metadata: ["version": "\(version)", "server": "\(server.gitVersion)", "cluster": "\(client.origin)"]
@@ -80,9 +92,17 @@ struct RunCommand: AsyncParsableCommand {
             return Controller(client: client, options: options, logger: logger) {
                 Timestamp.now
             }
-        } health: { controller in
-            healthPort == 0
-                ? nil : HealthServer(port: healthPort, controller: controller, logger: logger)
+        } servers: { controller in
+            var servers: [any ServiceLifecycle.Service] = []
+            if healthPort != 0 {
+                servers.append(HealthServer(port: healthPort, controller: controller, logger: logger))
+            }
+            if let metrics {
+                servers.append(
+                    MetricsServer(port: metricsPort, registry: metrics, controller: controller, logger: logger)
+                )
+            }
+            return servers
         }
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .error)
