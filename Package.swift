@@ -159,7 +159,9 @@ let package = Package(
             dependencies: [
                 "hardening-operator",
                 "Hardening",
+                "HardeningController",
                 "KubernetesAPI",
+                "KubernetesClient",
                 "PodSecurity",
                 .product(name: "Yams", package: "Yams"),
             ],
