@@ -38,7 +38,7 @@ import Testing
     func documented() throws {
         let path = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../docs/metrics.md")
         let text = try String(contentsOf: path, encoding: .utf8)
-        for name in Controller.metricsHelp.keys + RequestMetrics.help.keys {
+        for name in Set(Controller.metricsHelp.keys).union(RequestMetrics.help.keys) {
             #expect(text.contains("`\(name)"), "\(name)")
         }
     }
