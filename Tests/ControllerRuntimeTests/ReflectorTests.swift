@@ -174,7 +174,7 @@ struct ReflectorTests {
             try await watch.send(
                 chunk: #"{"type":"ERROR","object":{"kind":"Status","status":"Failure","code":500}}"# + "\n"
             )
-            try await watch.end()
+            // The reflector ends the stream by itself.
             watch = try await scene.openWatch(from: "20")
             #expect(try heard() == marked)
             scene.reflector.clear()
