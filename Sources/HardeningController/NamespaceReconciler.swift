@@ -11,6 +11,7 @@ struct NamespaceReconciler: Sendable {
     let writer: ClusterWriter
     let protectedNamespaces: Set<String>
     let repairs: SharedRepairLimiter
+    let drift: DriftCounter
     let now: @Sendable () -> Timestamp
     let logger: Logger
     /// Takes what was found out, `nil` when the namespace is gone or going, and by which revision of the profiles; `nil`
@@ -22,6 +23,7 @@ struct NamespaceReconciler: Sendable {
         guard var view = cache.view(of: name, at: now()), !view.namespace.isTerminating else {
             // A namespace on its way out takes nothing new, and needs nothing taken away.
             cache.setAnswer(nil, for: name)
+            drift.forget(name)
             report(name, nil, revision)
             return .done
         }
@@ -36,6 +38,7 @@ struct NamespaceReconciler: Sendable {
         }
         let isWaiting = waitsForFinalizer(decision)
         let outcome = isWaiting ? Outcome() : await carryOut(judgement, for: decision)
+        if !outcome.done.isEmpty { drift.count(outcome.done, of: judgement.plan, view, for: decision) }
         if Task.isCancelled { return .done }
         if outcome.isAnything {
             guard let after = cache.view(of: name, at: now()) else {
@@ -51,6 +54,7 @@ struct NamespaceReconciler: Sendable {
                 problems.append(WriteProblem(control: control, operation: operation, cause: .undone))
             }
         }
+        if problems.isEmpty { drift.settled(view, for: decision) }
         let reported = problems.filter(\.isReported)
         let verdicts = judgement.verdicts.map { verdict in
             let findings = reported.filter { $0.control == verdict.control }.compactMap { $0.finding(in: name) }
