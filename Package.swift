@@ -19,6 +19,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
@@ -30,12 +31,18 @@ let package = Package(
     targets: [
         // The rooms, lowest first: a target may only import what stands above it here.
         // Their reasons are in docs/architecture.md.
+        .target(
+            name: "PrometheusMetrics",
+            dependencies: [.product(name: "CoreMetrics", package: "swift-metrics")],
+            swiftSettings: settings
+        ),
         .target(name: "KubernetesAPI", swiftSettings: settings),
         .target(
             name: "KubernetesClient",
             dependencies: [
                 "KubernetesAPI",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -51,6 +58,7 @@ let package = Package(
             dependencies: [
                 "KubernetesAPI",
                 "KubernetesClient",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
@@ -67,6 +75,7 @@ let package = Package(
                 "KubernetesAPI",
                 "KubernetesClient",
                 "PodSecurity",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
@@ -80,7 +89,9 @@ let package = Package(
                 "KubernetesAPI",
                 "KubernetesClient",
                 "PodSecurity",
+                "PrometheusMetrics",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -90,6 +101,16 @@ let package = Package(
         ),
 
         // Ring 1, pure, and ring 2, a scripted server on loopback.
+        .testTarget(
+            name: "PrometheusMetricsTests",
+            dependencies: [
+                "TestSupport",
+                "PrometheusMetrics",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "KubernetesAPITests",
             dependencies: ["TestSupport", "KubernetesAPI"],
@@ -101,6 +122,7 @@ let package = Package(
                 "TestSupport",
                 "KubernetesAPI",
                 "KubernetesClient",
+                "PrometheusMetrics",
                 "ScriptedServer",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
@@ -114,6 +136,7 @@ let package = Package(
                 "ControllerRuntime",
                 "KubernetesAPI",
                 "KubernetesClient",
+                "PrometheusMetrics",
                 "ScriptedServer",
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -139,6 +162,7 @@ let package = Package(
                 "Hardening",
                 "HardeningController",
                 "KubernetesAPI",
+                "KubernetesClient",
                 "PodSecurity",
                 .product(name: "Yams", package: "Yams"),
             ],

@@ -7,6 +7,9 @@ import Synchronization
 public protocol Reflecting: Sendable {
     /// The resource, for people.
     var name: String { get }
+    /// When the API server last said anything of it: a page of a list, an event or a bookmark; when it began to be asked,
+    /// if it has said nothing yet; `nil` while it is not asked.
+    var lastHeard: ContinuousClock.Instant? { get }
     /// Lists and watches until cancelled.
     func run() async
     /// Lists once, without watching.
@@ -42,6 +45,7 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
         var hasSynced = false
         // Whether the list before was answered with: not served.
         var wasAbsent = false
+        var lastHeard: ContinuousClock.Instant?
     }
 
     private let progress: Mutex<Progress>
@@ -82,9 +86,15 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
         progress = Mutex(Progress(machine: ReflectorStateMachine(backoff: backoff)))
     }
 
+    /// When the API server last said anything of it.
+    public var lastHeard: ContinuousClock.Instant? { progress.withLock(\.lastHeard) }
+
     /// Lists and watches until cancelled.
     public func run() async {
-        var action = progress.withLock { $0.machine.start() }
+        var action = progress.withLock { progress in
+            progress.lastHeard = .now
+            return progress.machine.start()
+        }
         while !Task.isCancelled {
             switch action {
             case .list(let query, let begins):
@@ -120,6 +130,7 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
 
     /// Forgets all objects, since their resource is gone.
     public func clear() {
+        progress.withLock { $0.lastHeard = nil }
         store.clear().forEach(onChange)
     }
 
@@ -137,6 +148,7 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
             outages.worked(name)
             return progress.withLock {
                 $0.wasAbsent = false
+                $0.lastHeard = .now
                 return $0.machine.pageReceived(page)
             }
         } catch {
@@ -194,7 +206,12 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
 
     // Throws what the server says that it ends the stream for, rather than wait until it does.
     private func take(_ event: WatchEvent<Object>) throws(APIError) {
-        progress.withLock { $0.saidAnything = true }
+        let isError = if case .error = event { true } else { false }
+        progress.withLock { progress in
+            progress.saidAnything = true
+            // A watch that is refused over and over says nothing of its objects.
+            if !isError { progress.lastHeard = .now }
+        }
         switch event {
         case .added(let object), .modified(let object):
             take(object, fromWatch: true)

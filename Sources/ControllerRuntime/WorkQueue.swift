@@ -65,18 +65,23 @@ public struct WorkQueue<Key: Hashable & Sendable>: Sendable {
     public var nextDue: ContinuousClock.Instant? { delayed.min?.due }
 
     /// Adds a key.
-    public mutating func add(_ key: Key, priority: Priority = .normal) {
+    ///
+    /// - Returns: whether it begins to wait with that, which one that waits already does not.
+    @discardableResult
+    public mutating func add(_ key: Key, priority: Priority = .normal) -> Bool {
         if processing.contains(key) {
-            again[key] = max(again[key] ?? .low, priority)
-            return
+            let before = again.updateValue(max(again[key] ?? .low, priority), forKey: key)
+            return before == nil
         }
-        if let present = queued[key], present >= priority { return }
+        let present = queued[key]
+        if let present, present >= priority { return false }
         queued[key] = priority
         switch priority {
         case .normal: normal.append(key)
         case .low: low.append(key)
         }
         dropStale()
+        return present == nil
     }
 
     /// Adds a key at `due`, or earlier if that was asked for before.
@@ -113,13 +118,18 @@ public struct WorkQueue<Key: Hashable & Sendable>: Sendable {
     }
 
     /// Moves the keys that are due at `now` to those that can be taken.
-    public mutating func promote(at now: ContinuousClock.Instant) {
+    ///
+    /// - Returns: those that begin to wait with that.
+    @discardableResult
+    public mutating func promote(at now: ContinuousClock.Instant) -> [Key] {
+        var begun: [Key] = []
         while let first = delayed.min, first.due <= now {
             delayed.removeMin()
             guard scheduled[first.key] == first else { continue }
             scheduled[first.key] = nil
-            add(first.key)
+            if add(first.key) { begun.append(first.key) }
         }
+        return begun
     }
 
     /// Takes the next key, to be given back with ``done(_:)``.

@@ -24,10 +24,28 @@ public final class Workers<Key: Hashable & Sendable>: Sendable {
         var timer: CheckedContinuation<Void, Never>?
         var nextID: UInt64 = 0
         var isStopped = false
+        var tally = WorkTally<Key>()
+        var metrics: WorkerMetrics?
+
+        mutating func add(_ keys: some Sequence<Key>, _ priority: WorkQueue<Key>.Priority) {
+            note(queued: keys.filter { queue.add($0, priority: priority) })
+        }
+
+        mutating func promote() {
+            note(queued: queue.promote(at: .now))
+        }
+
+        private mutating func note(queued keys: [Key]) {
+            guard let metrics, !keys.isEmpty else { return }
+            let now = ContinuousClock.now
+            for key in keys { tally.queued(key, at: now) }
+            metrics.queued(keys.count)
+        }
 
         // Hands keys to those who wait for one.
         mutating func hand() {
             while !isStopped, !waiting.isEmpty, let key = queue.take() {
+                if let metrics { metrics.taken(after: tally.taken(key, at: .now)) }
                 waiting.removeFirst().continuation.resume(returning: key)
             }
         }
@@ -36,8 +54,21 @@ public final class Workers<Key: Hashable & Sendable>: Sendable {
     private let state: Mutex<State>
 
     /// Workers with nothing to do yet.
-    public init(queue: WorkQueue<Key> = .init()) {
-        state = Mutex(State(queue: queue))
+    ///
+    /// - Parameter metrics: where to say how they fare; `nil` for nowhere.
+    public init(queue: WorkQueue<Key> = .init(), metrics: WorkerMetrics? = nil) {
+        state = Mutex(State(queue: queue, metrics: metrics))
+    }
+
+    /// Sets the metrics that are not counted as things happen, but told when somebody asks.
+    public func updateMetrics() {
+        state.withLock { state in
+            state.metrics?.update(
+                depth: state.queue.count,
+                active: state.tally.active,
+                underWay: state.tally.underWay(at: .now)
+            )
+        }
     }
 
     /// Adds a key.
@@ -48,7 +79,7 @@ public final class Workers<Key: Hashable & Sendable>: Sendable {
     /// Adds keys.
     public func add(_ keys: some Sequence<Key>, priority: WorkQueue<Key>.Priority = .normal) {
         state.withLock { state in
-            for key in keys { state.queue.add(key, priority: priority) }
+            state.add(keys, priority)
             state.hand()
         }
     }
@@ -71,6 +102,7 @@ public final class Workers<Key: Hashable & Sendable>: Sendable {
 
     /// Works on keys, at most `count` at a time and never on one twice at a time, until stopped or cancelled.
     public func run(count: Int, work: @escaping @Sendable (Key) async -> WorkOutcome) async {
+        state.withLock { $0.metrics?.began(workers: count) }
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.keepTime() }
             for _ in 0..<count {
@@ -86,6 +118,7 @@ public final class Workers<Key: Hashable & Sendable>: Sendable {
 
     private func finish(_ key: Key, _ outcome: WorkOutcome) {
         change { state in
+            if let metrics = state.metrics { metrics.finished(outcome, after: state.tally.finished(key, at: .now)) }
             switch outcome {
             case .done: state.queue.forget(key)
             case .retry(let atLeast): state.queue.retry(key, at: .now, atLeast: atLeast, using: &state.generator)
@@ -102,7 +135,7 @@ public final class Workers<Key: Hashable & Sendable>: Sendable {
     private func keepTime() async {
         while true {
             let (due, isStopped) = state.withLock { state in
-                state.queue.promote(at: .now)
+                state.promote()
                 state.hand()
                 return (state.queue.nextDue, state.isStopped)
             }

@@ -50,6 +50,8 @@ public struct ComplianceLedger: Sendable {
         public var controls: [ControlName: Count] = [:]
         /// How many findings.
         public var findingsTotal = 0
+        /// How many of them, by control and severity; none where it would be zero.
+        public var findingsBySeverity: [ControlName: [Severity: Int]] = [:]
         /// How many there would be more, were they not exempt.
         public var findingsExempt = 0
         /// In how many namespaces each exemption makes a difference, by name.
@@ -187,7 +189,7 @@ extension ComplianceLedger.Totals {
             namespaces.nonCompliant += sign
         } else if standings.contains(.unverified) {
             namespaces.unverified += sign
-        } else if standings == [.exempt] {
+        } else if standings.contains(.exempt) {
             namespaces.exempt += sign
         } else {
             namespaces.compliant += sign
@@ -207,6 +209,11 @@ extension ComplianceLedger.Totals {
             }
             controls[verdict.control] = count
             findingsTotal += sign * verdict.findings.count
+            for finding in verdict.findings {
+                let left = (findingsBySeverity[verdict.control]?[finding.severity] ?? 0) + sign
+                findingsBySeverity[verdict.control, default: [:]][finding.severity] = left == 0 ? nil : left
+                if findingsBySeverity[verdict.control]?.isEmpty == true { findingsBySeverity[verdict.control] = nil }
+            }
             findingsExempt += sign * verdict.exemptFindings
         }
         countExemptions(contribution, sign)

@@ -86,6 +86,8 @@ public struct Finding: Sendable, Hashable {
         case allowancesMissing = "AllowancesMissing"
         /// A policy allows everything, so that denying by default is void.
         case allowAllPolicy = "AllowAllPolicy"
+        /// Our policies let through something else than they should.
+        case allowancesDiffer = "AllowancesDiffer"
         /// The cluster's DNS was not found; denying egress would cut it off.
         case dnsNotDiscovered = "DNSNotDiscovered"
         /// The addresses of the API server were not found; denying egress would cut them off.
@@ -124,6 +126,10 @@ public struct Finding: Sendable, Hashable {
         case nodePortService = "NodePortService"
         /// An Ingress leads here.
         case ingressBackend = "IngressBackend"
+        /// A Service with addresses of its own choice would not be reached from outside any more.
+        case externalIPService = "ExternalIPService"
+        /// A port of the node would not lead to the pod any more.
+        case hostPort = "HostPort"
         /// An HTTPRoute leads here.
         case httpRouteBackend = "HTTPRouteBackend"
         /// Prometheus scrapes what runs here.

@@ -139,31 +139,49 @@ public struct Judgement: Sendable {
     /// control that it audits, or all of it when it does not write, leaves that as it is. What anybody else left, such as
     /// a profile that was deleted with Retain, is taken over or stays.
     public var plan: Plan {
+        let writes = writes
+        return Plan(writes.steps + record(ofWrites: writes).steps)
+    }
+
+    /// Of the plan, what is written into the namespace, or all of it where nobody governs.
+    public var writes: Plan {
         guard let governor = decision.governor else {
             return Plan.release(view, of: decision.releasing.subtracting([decision.frozenBy].compactMap { $0 }))
         }
-        let releasing = decision.releasing.subtracting([governor.name])
-        guard governor.isWriting else { return Plan.release(view, of: releasing) }
-        let replaceable = decision.releasing.union(decision.superseded).union([governor.name])
-        var steps: [Plan.Step] = []
-        for kind in Controls.all {
-            let situation = asked(of: kind.name)
-            let operations: [Operation] =
-                switch situation?.control.mode {
-                case .enforce: situation?.enforced?.plan(view, for: governor.name, replacing: replaceable) ?? []
-                case .audit: kind.release(view, of: releasing)
-                case .disabled, nil: kind.release(view, of: replaceable)
-                }
-            steps.append(Plan.Step(control: kind.name, operations: operations))
-        }
-        // First, so that whatever follows is found by the mark should this be the last thing we do.
-        let document = namespaceDocument(
-            governor,
-            releasing: releasing,
-            replaceable: replaceable,
-            isAlone: steps.allSatisfy(\.operations.isEmpty)
+        guard governor.isWriting else { return Plan.release(view, of: releasing(governor)) }
+        return Plan(
+            Controls.all.map { kind in
+                let situation = asked(of: kind.name)
+                let operations: [Operation] =
+                    switch situation?.control.mode {
+                    case .enforce:
+                        situation?.enforced?.plan(view, for: governor.name, replacing: replaceable(governor)) ?? []
+                    case .audit: kind.release(view, of: releasing(governor))
+                    case .disabled, nil: kind.release(view, of: replaceable(governor))
+                    }
+                return Plan.Step(control: kind.name, operations: operations)
+            }
         )
-        return Plan([Plan.Step(control: .podSecurity, operations: document)] + steps)
+    }
+
+    /// Of the plan, what is written to the namespace itself: its labels, and what is remembered. Last, so that nothing is
+    /// remembered to be in force that is not: of controls that `failed`, what was so before.
+    public func record(ofWrites writes: Plan, failed: Set<ControlName> = []) -> Plan {
+        guard let governor = decision.governor, governor.isWriting else { return Plan([]) }
+        return Plan([
+            Plan.Step(
+                control: .podSecurity,
+                operations: namespaceDocument(governor, failed, isAlone: writes.isEmpty)
+            )
+        ])
+    }
+
+    private func releasing(_ governor: CompiledProfile) -> Set<String> {
+        decision.releasing.subtracting([governor.name])
+    }
+
+    private func replaceable(_ governor: CompiledProfile) -> Set<String> {
+        decision.releasing.union(decision.superseded).union([governor.name])
     }
 
     // How a control stands of which something is asked here.
@@ -174,10 +192,11 @@ public struct Judgement: Sendable {
     // Pod Security labels, the mark and what is remembered are fields of one object, of which one document is applied.
     private func namespaceDocument(
         _ governor: CompiledProfile,
-        releasing: Set<String>,
-        replaceable: Set<String>,
+        _ failed: Set<ControlName>,
         isAlone: Bool
     ) -> [Operation] {
+        let releasing = releasing(governor)
+        let replaceable = replaceable(governor)
         let situation = asked(of: .podSecurity)
         let podSecurity = situation?.control as? PodSecurityControl
         let labels: [String: String] =
@@ -199,9 +218,11 @@ public struct Judgement: Sendable {
         if isKeptForAnother { return [] }
         var state = NamespaceState()
         for situation in situations where situation.exemption == nil {
-            state.inForce[type(of: situation.control).name] = situation.extent
+            let name = type(of: situation.control).name
+            state.inForce[name] = failed.contains(name) ? situation.before : situation.extent
             state.cleanSince = situation.cleanSince ?? state.cleanSince
         }
+        if state != NamespaceState() { state.stamp = governor.stamp(of: view.namespace) }
         // A namespace in which all is held has nothing of ours, not even a mark.
         if !view.namespace.isMarked, labels.isEmpty, state == NamespaceState(), isAlone { return [] }
         return NamespaceDocument.operations(view.namespace, profile: governor.name, labels: labels, state: state)

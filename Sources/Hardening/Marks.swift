@@ -27,6 +27,9 @@ public enum Marks {
     /// On namespaces: since when nothing that runs there violates the Pod Security policy that is to be enforced, and
     /// which that is.
     public static let cleanSinceAnnotation = "hardening.dev/clean-since"
+    /// On namespaces: to whom ``inForceAnnotation`` and ``cleanSinceAnnotation`` apply. What was copied from elsewhere, or
+    /// was written before a time in which nobody looked after it, bears another.
+    public static let stateOfAnnotation = "hardening.dev/state-of"
     /// The LimitRange.
     public static let limitRangeName = "hardening-limits"
     /// The account that pods get when they name none.

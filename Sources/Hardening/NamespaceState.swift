@@ -6,6 +6,8 @@ struct NamespaceState: Hashable {
     var inForce: [ControlName: String] = [:]
     /// Since when nothing has violated the Pod Security policy that is to be enforced.
     var cleanSince: CleanSince?
+    /// To whom that applies: see ``CompiledProfile/stamp(of:)``.
+    var stamp: String?
 
     /// The annotations that say so.
     var annotations: [String: String] {
@@ -15,6 +17,7 @@ struct NamespaceState: Hashable {
                 inForce.sorted { $0.key < $1.key }.map { "\($0.key.rawValue)=\($0.value)" }.joined(separator: ",")
         }
         annotations[Marks.cleanSinceAnnotation] = cleanSince?.description
+        if !annotations.isEmpty { annotations[Marks.stateOfAnnotation] = stamp }
         return annotations
     }
 

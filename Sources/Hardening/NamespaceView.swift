@@ -29,6 +29,8 @@ public struct NamespaceView: Sendable {
     public var unobserved: [String: String]
     /// The names of its service accounts that some binding names.
     public var boundAccounts: Set<String>
+    /// Of the accounts that no binding names any more, since when; those for which that is long ago are left out.
+    public var unboundSince: [String: Timestamp] = [:]
     /// The cluster around it.
     public var cluster: ClusterFacts
     /// The time of day; `nil` where it does not matter what is new.

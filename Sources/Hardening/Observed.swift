@@ -25,6 +25,9 @@ public struct ObservedNamespace: Sendable, Hashable {
     /// Since when nothing has violated the Pod Security policy that is to be enforced, as the operator wrote it down.
     public var cleanSince: CleanSince?
 
+    /// To whom these two apply, as the operator wrote it down.
+    public var stateOf: String?
+
     /// What is kept of `namespace`.
     public init(_ namespace: Namespace) {
         let applied = namespace.metadata.fieldsApplied(by: Marks.fieldManager)
@@ -43,6 +46,7 @@ public struct ObservedNamespace: Sendable, Hashable {
         previous = annotations[Marks.previousAnnotation]
         inForce = NamespaceState.controls(annotations[Marks.inForceAnnotation])
         cleanSince = annotations[Marks.cleanSinceAnnotation].flatMap { CleanSince($0) }
+        stateOf = annotations[Marks.stateOfAnnotation]
     }
 
     /// The profile that enforces here, by the label.
@@ -51,6 +55,7 @@ public struct ObservedNamespace: Sendable, Hashable {
     /// The operator's annotations.
     var annotations: [String: String] {
         var annotations = NamespaceState(inForce: inForce, cleanSince: cleanSince).annotations
+        annotations[Marks.stateOfAnnotation] = stateOf
         annotations[Marks.previousAnnotation] = previous
         return annotations
     }
@@ -135,6 +140,9 @@ public struct ObservedNetworkPolicy: Sendable, Hashable {
     public var fingerprint: Fingerprint
     /// The objects that it says it is derived from.
     public var derivedFrom: String?
+
+    /// Whether its spec is this one.
+    func says(_ spec: NetworkPolicy.Spec) -> Bool { fingerprint == Fingerprint(of: spec.normalized) }
 
     /// Whether its name is that of a derived policy.
     var isDerived: Bool { Marks.derivedPolicyNames.contains(name) }

@@ -16,8 +16,10 @@ struct Situation {
     var explanation: String?
     /// What is enforced; `nil` if what is there is to stay as it is.
     var enforced: (any Control)?
-    /// How far it is in force from now on.
+    /// How far it is in force from now on, if all that is to be written is.
     var extent: String?
+    /// How far it was in force before.
+    var before: String?
     /// Since when nothing has stood in the way of Pod Security, while that is observed.
     var cleanSince: CleanSince?
     /// When something changes by itself.
@@ -25,9 +27,23 @@ struct Situation {
 }
 
 extension CompiledProfile {
+    /// To whom what is remembered of a namespace applies: to this profile, for as long as it has been writing without a
+    /// break, and to this namespace and no copy of it. What nobody looked after may have gone long ago, and putting it back
+    /// would be no repair.
+    func stamp(of namespace: ObservedNamespace) -> String {
+        StableHash.hex(
+            "\(namespace.uid) \(name) \(creationTimestamp.secondsSinceEpoch) \(writingSince?.secondsSinceEpoch ?? 0)"
+        )
+    }
+
+    // How far a control is in force by what was written down.
+    private func remembered(_ control: ControlName, _ namespace: ObservedNamespace) -> String? {
+        namespace.stateOf == stamp(of: namespace) ? namespace.inForce[control] : nil
+    }
+
     // Repair of what was in force is never held up: whoever undoes it must not win by what they bring along.
     func isInForce(_ control: any Control, _ view: NamespaceView) -> Bool {
-        [view.namespace.inForce[type(of: control).name], control.observedExtent(view)].compactMap { $0 }
+        [remembered(type(of: control).name, view.namespace), control.observedExtent(view)].compactMap { $0 }
             .contains { control.isCovered(by: $0, in: view) }
     }
 
@@ -47,10 +63,18 @@ extension CompiledProfile {
             }
         }
         guard control.mode == .enforce else {
-            // Whatever is there stays, and with it what is known of it.
-            situation.extent = view.namespace.inForce[name]
+            // Whatever is there stays, and with it what is known of it; what has gone in the meantime has gone.
+            situation.extent = remembered(name, view.namespace) == nil ? nil : control.observedExtent(view)
+            situation.before = situation.extent
             return situation
         }
+        situation.before =
+            remembered(name, view.namespace)
+            ?? control.observedExtent(view).flatMap { observed in
+                // Others' labels are theirs, and not what is in force for us.
+                name == .podSecurity && !view.namespace.ownedLabels.contains(PodSecurityControl.Kind.enforce.levelLabel)
+                    ? nil : observed
+            }
         // Of a control that can do nothing here, nothing is in force.
         let extent = Optional(control.extent(view)).flatMap { $0.isEmpty ? nil : $0 }
         if isInForce(control, view) {
@@ -72,15 +96,8 @@ extension CompiledProfile {
             situation.extent = extent
             return situation
         }
-        let inForce =
-            view.namespace.inForce[name]
-            ?? control.observedExtent(view).flatMap { observed in
-                // Others' labels are theirs, and not what is in force for us.
-                name == .podSecurity && !view.namespace.ownedLabels.contains(PodSecurityControl.Kind.enforce.levelLabel)
-                    ? nil : observed
-            }
-        situation.extent = inForce
-        situation.enforced = inForce.flatMap { control.limited(to: $0) }
+        situation.extent = situation.before
+        situation.enforced = situation.before.flatMap { control.limited(to: $0, in: view) }
         return situation
     }
 
@@ -102,7 +119,7 @@ extension CompiledProfile {
         guard let now = view.now else { return }
         // A time that is yet to come was written by a clock that was wrong.
         let known = view.namespace.cleanSince.flatMap { clean in
-            let isOfUse = clean.policy == "\(target)" && writingSince.map { clean.time >= $0 } ?? true
+            let isOfUse = clean.policy == "\(target)" && view.namespace.stateOf == stamp(of: view.namespace)
             return isOfUse ? min(clean.time, now) : nil
         }
         let since = known ?? now

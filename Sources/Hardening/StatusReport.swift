@@ -94,7 +94,7 @@ public struct StatusReport: Sendable {
     }
 
     // What is found of the cluster itself, by profiles that ask.
-    private var clusterFindings: [Finding] {
+    var clusterFindings: [Finding] {
         guard case .success(let profile) = compiled, profile.mode != .disabled, !isBeingDeleted else { return [] }
         return profile.assess(cluster)
     }

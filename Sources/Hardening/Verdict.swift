@@ -8,7 +8,7 @@ public struct Verdict: Sendable, Hashable {
         case nonCompliant
         /// It is there, but whether it has any effect cannot be told, or it has none.
         case unverified
-        /// The profile asks nothing of it here, for a reason and perhaps until a date.
+        /// The profile asks nothing of it here, or not all that it asks elsewhere, for a reason and perhaps until a date.
         case exempt
     }
 
@@ -67,7 +67,8 @@ public struct Verdict: Sendable, Hashable {
     public var standing: Standing {
         if exemption != nil { return .exempt }
         if findings.contains(where: \.isViolation) { return .nonCompliant }
-        return doubt == nil ? .compliant : .unverified
+        if doubt != nil { return .unverified }
+        return exemptFindings == 0 ? .compliant : .exempt
     }
 
     /// Whether it is known to be as asked for.

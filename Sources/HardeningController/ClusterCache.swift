@@ -12,7 +12,7 @@ final class ClusterCache: Sendable {
     let limitRanges = Store<ObservedLimitRange>()
     let roleBindings = Store<Set<NamespaceIndex<String>.Entry>>()
     let clusterRoleBindings = Store<Set<NamespaceIndex<String>.Entry>>()
-    let boundAccounts = NamespaceIndex<String>()
+    let boundAccounts = NamespaceIndex<String>(memory: .seconds(ServiceAccountTokenControl.unboundSeconds))
     /// By kind.
     let workloads = Dictionary(
         uniqueKeysWithValues: WorkloadKinds.all.map { ($0.resource.kind, Store<ObservedWorkload>()) }
@@ -72,7 +72,7 @@ final class ClusterCache: Sendable {
     /// Everything that bears on a namespace at this time of day, or `nil` when there is no such namespace.
     func view(of name: String, at now: Timestamp) -> NamespaceView? {
         guard let namespace = namespaces.value(name) else { return nil }
-        return NamespaceView(
+        var view = NamespaceView(
             namespace: namespace,
             networkPolicies: networkPolicies.values(in: name),
             serviceAccounts: serviceAccounts.values(in: name),
@@ -88,6 +88,10 @@ final class ClusterCache: Sendable {
             cluster: facts.current,
             now: now
         )
+        view.unboundSince = boundAccounts.gone(from: name).mapValues { age in
+            Timestamp(secondsSinceEpoch: now.secondsSinceEpoch - age.components.seconds)
+        }
+        return view
     }
 
     /// Takes in what a write was answered with, so that the next view shows it.

@@ -20,6 +20,8 @@ struct ClusterSources: Sendable {
         var reflector: any Reflecting
         /// The resource's plural name.
         var plural: String
+        /// The plural name with the group, as kubectl names it.
+        var resource: String
         var importance: Importance
         /// The CustomResourceDefinition without which the API server does not serve it; `nil` for what it always serves.
         var definition: String?
@@ -90,6 +92,7 @@ struct ClusterSources: Sendable {
                     onSynced: { synced(name) }
                 ),
                 plural: Object.resource.plural,
+                resource: "\(Object.resource)",
                 importance: importance,
                 definition: isCustom ? "\(Object.resource)" : nil
             )

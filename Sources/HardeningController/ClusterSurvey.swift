@@ -85,7 +85,8 @@ public struct ClusterSurvey: Sendable {
         _ = cache.facts.refresh()
         cache.refreshKubeletVersions()
         let profiles = cache.profiles.values()
-        let governance = Governance(profiles.map(\.state))
+        let since = ProfileRegistry.writingSince(profiles, [:], now)
+        let governance = Governance(profiles.map { $0.state(writingSince: since[$0.name]) })
         var surveys: [NamespaceSurvey] = []
         for name in cache.namespaces.names().sorted() where names.isEmpty || names.contains(name) {
             try Task.checkCancellation()

@@ -1,4 +1,5 @@
 import ControllerRuntime
+import CoreMetrics
 import Hardening
 import KubernetesAPI
 import KubernetesClient
@@ -19,6 +20,8 @@ public final class Controller: Sendable {
         public var serverMinor: Int
         /// What acts on NetworkPolicies, where somebody knows that nobody can see.
         public var networkPolicyProvider: String?
+        /// Where metrics are made; by default nowhere.
+        public var metrics: any MetricsFactory = NOOPMetricsHandler.instance
 
         /// The usual options, for an API server of version 1.`serverMinor`.
         public init(serverMinor: Int) {
@@ -36,8 +39,9 @@ public final class Controller: Sendable {
     private let registry: ProfileRegistry
     private let ledger = SharedLedger()
     private let outages: OutageLog
-    private let namespaceWorkers = Workers<String>()
-    private let profileWorkers = Workers<String>()
+    private let namespaceWorkers: Workers<String>
+    private let profileWorkers: Workers<String>
+    private let watchMetrics: WatchMetrics
     private let namespaceReconciler: NamespaceReconciler
     private let profileReconciler: ProfileReconciler
     private let sources: ClusterSources
@@ -61,7 +65,12 @@ public final class Controller: Sendable {
             networkPolicyProvider: options.networkPolicyProvider
         )
         let registry = ProfileRegistry(profiles: cache.profiles, now: now)
-        let profileWorkers = profileWorkers
+        let profileWorkers = Workers<String>(metrics: WorkerMetrics(name: "profile", factory: options.metrics))
+        self.profileWorkers = profileWorkers
+        let namespaceWorkers = Workers<String>(metrics: WorkerMetrics(name: "namespace", factory: options.metrics))
+        self.namespaceWorkers = namespaceWorkers
+        watchMetrics = WatchMetrics(factory: options.metrics)
+        let metrics = ComplianceMetrics(factory: options.metrics)
         // One more in waiting is enough: whoever asks will have asked after the last reason to.
         let (probes, probe) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         self.probes = probes
@@ -78,13 +87,13 @@ public final class Controller: Sendable {
         self.registry = registry
         self.outages = outages
         let ledger = ledger
-        let namespaceWorkers = namespaceWorkers
         namespaceReconciler = NamespaceReconciler(
             cache: cache,
             registry: registry,
             writer: ClusterWriter(client: client),
             protectedNamespaces: options.protectedNamespaces,
             repairs: SharedRepairLimiter(),
+            drift: DriftCounter(registry: registry, metrics: metrics),
             now: now,
             logger: logger
         ) { namespace, record, revision in
@@ -126,6 +135,7 @@ public final class Controller: Sendable {
             ledger: ledger,
             client: client,
             outages: outages,
+            metrics: metrics,
             logger: logger,
             now: now,
             unobserved: {
@@ -181,6 +191,19 @@ public final class Controller: Sendable {
     /// What stands in the way of being ready, or does not work at the moment.
     public var obstacles: [String] {
         barrier.missing.map { "not synced: \($0)" } + outages.broken.map { "failing: \($0)" }
+    }
+
+    /// What is said of each metric, by name.
+    public static let metricsHelp = [WorkerMetrics.help, ComplianceMetrics.help, WatchMetrics.help].reduce(into: [:]) {
+        $0.merge($1) { $1 }
+    }
+
+    /// Sets the metrics that are told when somebody asks.
+    public func updateMetrics() {
+        namespaceWorkers.updateMetrics()
+        profileWorkers.updateMetrics()
+        let heard = sources.all.compactMap { source in source.reflector.lastHeard.map { (source.resource, $0) } }
+        watchMetrics.update(heard, at: .now)
     }
 
     /// Takes up no further work; ``run()`` returns once what is under way is done.

@@ -11,11 +11,30 @@ final class NamespaceIndex<Element: Hashable & Sendable>: Sendable {
         var element: Element
     }
 
-    private let counts = Mutex<[String?: [Element: Int]]>([:])
+    private struct State {
+        var counts: [String?: [Element: Int]] = [:]
+        // What is said no more, and since when; for as long as somebody wants to know.
+        var gone: [String: [Element: ContinuousClock.Instant]] = [:]
+    }
+
+    private let memory: Duration
+    private let state = Mutex(State())
+
+    /// An index that remembers for `memory` what was said of a namespace by name.
+    init(memory: Duration = .zero) {
+        self.memory = memory
+    }
 
     /// What is said of `namespace`.
     func elements(in namespace: String) -> Set<Element> {
-        counts.withLock { Set(($0[namespace] ?? [:]).keys).union(($0[nil] ?? [:]).keys) }
+        state.withLock { Set(($0.counts[namespace] ?? [:]).keys).union(($0.counts[nil] ?? [:]).keys) }
+    }
+
+    /// What was said of `namespace` not long ago and is not now, and for how long.
+    func gone(from namespace: String) -> [Element: Duration] {
+        state.withLock { state in
+            (state.gone[namespace] ?? [:]).mapValues { .now - $0 }.filter { $0.value < memory }
+        }
     }
 
     /// An object that said `old` says `new`.
@@ -24,12 +43,24 @@ final class NamespaceIndex<Element: Hashable & Sendable>: Sendable {
     func update(from old: Set<Entry>, to new: Set<Entry>) -> Set<String>? {
         let added = new.subtracting(old)
         let removed = old.subtracting(new)
-        counts.withLock { counts in
-            for entry in added { counts[entry.namespace, default: [:]][entry.element, default: 0] += 1 }
+        state.withLock { state in
+            for entry in added {
+                state.counts[entry.namespace, default: [:]][entry.element, default: 0] += 1
+                if let namespace = entry.namespace { state.gone[namespace]?[entry.element] = nil }
+            }
             for entry in removed {
-                let left = (counts[entry.namespace]?[entry.element] ?? 1) - 1
-                counts[entry.namespace]?[entry.element] = left > 0 ? left : nil
-                if counts[entry.namespace]?.isEmpty == true { counts[entry.namespace] = nil }
+                let left = (state.counts[entry.namespace]?[entry.element] ?? 1) - 1
+                state.counts[entry.namespace]?[entry.element] = left > 0 ? left : nil
+                if state.counts[entry.namespace]?.isEmpty == true { state.counts[entry.namespace] = nil }
+                if left <= 0, memory > .zero, let namespace = entry.namespace {
+                    state.gone[namespace, default: [:]][entry.element] = .now
+                }
+            }
+            if !removed.isEmpty, memory > .zero {
+                state.gone = state.gone.compactMapValues { elements in
+                    let kept = elements.filter { .now - $0.value < memory }
+                    return kept.isEmpty ? nil : kept
+                }
             }
         }
         let namespaces = added.union(removed).map(\.namespace)

@@ -11,6 +11,7 @@ struct NamespaceReconciler: Sendable {
     let writer: ClusterWriter
     let protectedNamespaces: Set<String>
     let repairs: SharedRepairLimiter
+    let drift: DriftCounter
     let now: @Sendable () -> Timestamp
     let logger: Logger
     /// Takes what was found out, `nil` when the namespace is gone or going, and by which revision of the profiles; `nil`
@@ -22,6 +23,7 @@ struct NamespaceReconciler: Sendable {
         guard var view = cache.view(of: name, at: now()), !view.namespace.isTerminating else {
             // A namespace on its way out takes nothing new, and needs nothing taken away.
             cache.setAnswer(nil, for: name)
+            drift.forget(name)
             report(name, nil, revision)
             return .done
         }
@@ -35,10 +37,10 @@ struct NamespaceReconciler: Sendable {
             judgement = Judgement(decision, view)
         }
         let isWaiting = waitsForFinalizer(decision)
-        let plan = isWaiting ? Plan([]) : judgement.plan
-        let outcome = await carryOut(plan, for: decision)
+        let outcome = isWaiting ? Outcome() : await carryOut(judgement, for: decision)
+        if !outcome.done.isEmpty { drift.count(outcome.done, of: judgement.plan, view, for: decision) }
         if Task.isCancelled { return .done }
-        if !plan.isEmpty {
+        if outcome.isAnything {
             guard let after = cache.view(of: name, at: now()) else {
                 report(name, nil, revision)
                 return .done
@@ -52,6 +54,7 @@ struct NamespaceReconciler: Sendable {
                 problems.append(WriteProblem(control: control, operation: operation, cause: .undone))
             }
         }
+        if problems.isEmpty { drift.settled(view, for: decision) }
         let reported = problems.filter(\.isReported)
         let verdicts = judgement.verdicts.map { verdict in
             let findings = reported.filter { $0.control == verdict.control }.compactMap { $0.finding(in: name) }
@@ -87,10 +90,24 @@ struct NamespaceReconciler: Sendable {
         return registry.profile(governor.name)?.hasFinalizer != true
     }
 
-    private func carryOut(
-        _ plan: Plan,
-        for decision: Governance.Decision
-    ) async -> (done: Set<Operation>, problems: [WriteProblem]) {
+    private struct Outcome {
+        var done: Set<Operation> = []
+        var problems: [WriteProblem] = []
+
+        var isAnything: Bool { !done.isEmpty || !problems.isEmpty }
+    }
+
+    // What is remembered on the namespace comes last, and only of what was done.
+    private func carryOut(_ judgement: Judgement, for decision: Governance.Decision) async -> Outcome {
+        let writes = judgement.writes
+        let first = await carryOut(writes, for: decision)
+        if Task.isCancelled { return first }
+        let failed = Set(first.problems.map(\.control))
+        let second = await carryOut(judgement.record(ofWrites: writes, failed: failed), for: decision)
+        return Outcome(done: first.done.union(second.done), problems: first.problems + second.problems)
+    }
+
+    private func carryOut(_ plan: Plan, for decision: Governance.Decision) async -> Outcome {
         let profile = decision.governor?.name ?? decision.releasing.sorted().joined(separator: ",")
         var done: Set<Operation> = []
         var problems: [WriteProblem] = []
@@ -123,7 +140,7 @@ struct NamespaceReconciler: Sendable {
                 )
             }
         }
-        return (done, problems)
+        return Outcome(done: done, problems: problems)
     }
 
     private static func next(after problems: [WriteProblem]) -> WorkOutcome {

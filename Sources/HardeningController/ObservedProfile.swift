@@ -37,8 +37,9 @@ struct ObservedProfile: Sendable, Equatable {
             && hasFinalizer == other.hasFinalizer
     }
 
-    var state: ProfileState {
-        ProfileState(name: name, compiled: compiled, isBeingDeleted: isBeingDeleted)
+    /// As far as governing is concerned; since when it has been writing, others know.
+    func state(writingSince since: Timestamp?) -> ProfileState {
+        ProfileState(name: name, compiled: compiled.map { $0.writing(since: since) }, isBeingDeleted: isBeingDeleted)
     }
 
     static func == (left: ObservedProfile, right: ObservedProfile) -> Bool {

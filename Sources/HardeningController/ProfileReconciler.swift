@@ -17,6 +17,7 @@ final class ProfileReconciler: Sendable {
     private let ledger: SharedLedger
     private let client: KubernetesClient
     private let outages: OutageLog
+    private let metrics: ComplianceMetrics
     private let logger: Logger
     private let now: @Sendable () -> Timestamp
     private let unobserved: @Sendable () -> [String]
@@ -28,6 +29,7 @@ final class ProfileReconciler: Sendable {
         ledger: SharedLedger,
         client: KubernetesClient,
         outages: OutageLog,
+        metrics: ComplianceMetrics,
         logger: Logger,
         now: @escaping @Sendable () -> Timestamp,
         unobserved: @escaping @Sendable () -> [String]
@@ -37,6 +39,7 @@ final class ProfileReconciler: Sendable {
         self.ledger = ledger
         self.client = client
         self.outages = outages
+        self.metrics = metrics
         self.logger = logger
         self.now = now
         self.unobserved = unobserved
@@ -45,6 +48,7 @@ final class ProfileReconciler: Sendable {
     func reconcile(_ name: String) async -> WorkOutcome {
         guard let profile = cache.profiles.value(name) else {
             outages.worked("profile \(name)")
+            metrics.forget(name)
             lastPublished.withLock { $0[name] = nil }
             return .done
         }
@@ -109,7 +113,7 @@ final class ProfileReconciler: Sendable {
         // Known from the answer to a write of ours, and not taken in as a change yet: that brings it back.
         guard progress.generation == profile.generation else { return .done }
         if !progress.pending.isEmpty, profile.status?.observedGeneration == profile.generation,
-            .now - progress.since < Self.patience
+            .now - progress.since < Self.patience, lastPublished.withLock({ $0[profile.name] }) == nil
         {
             return .lookAgain(at: .now + Self.publishInterval)
         }
@@ -124,6 +128,7 @@ final class ProfileReconciler: Sendable {
             evidenceMissing: cache.unobserved,
             obstacle: obstacle.map { "\($0)" }
         )
+        metrics.set(report.figures, of: profile.name)
         let status = report.status(after: profile.status, at: now())
         guard status != profile.status else {
             outages.worked("profile \(profile.name)")

@@ -48,13 +48,7 @@ final class ProfileRegistry: Sendable {
             // Within the lock: of two changes at a time, the later look at the profiles must not lose.
             let seen = profiles.values()
             state.writingSince = Self.writingSince(seen, state.writingSince, now())
-            state.governance = Governance(
-                seen.map { profile in
-                    var profile = profile.state
-                    profile.compiled = profile.compiled.map { $0.writing(since: state.writingSince[$0.name]) }
-                    return profile
-                }
-            )
+            state.governance = Governance(seen.map { $0.state(writingSince: state.writingSince[$0.name]) })
             state.revision += 1
             for name in names {
                 state.progress[name] = profiles.value(name).map {
@@ -65,7 +59,7 @@ final class ProfileRegistry: Sendable {
     }
 
     // After a restart, the status tells.
-    private static func writingSince(
+    static func writingSince(
         _ profiles: [ObservedProfile],
         _ known: [String: Timestamp],
         _ now: Timestamp

@@ -33,6 +33,10 @@ public struct Service: KubernetesObject, Hashable {
         public var ports: [Port]?
         /// `ClusterIP`, `NodePort`, `LoadBalancer` or `ExternalName`.
         public var type: String?
+        /// Addresses that nodes take requests for it at, given by hand.
+        public var externalIPs: [String]?
+        /// From where its load balancer takes requests; from anywhere if empty.
+        public var loadBalancerSourceRanges: [String]?
     }
 
     /// The object's metadata.

@@ -1,3 +1,4 @@
+import CoreMetrics
 import KubernetesAPI
 import Logging
 
@@ -23,10 +24,21 @@ public final class KubernetesClient: Sendable {
     /// - Parameters:
     ///   - userAgent: `name/version`, by which the server's audit log and metrics know it.
     ///   - logger: gets the server's warnings, each once.
+    ///   - metrics: where to count requests; `nil` for nowhere.
     /// - Throws: ``ConfigurationError`` when credentials given as data are not what they should be.
-    public init(configuration: ClusterConfiguration, userAgent: String, logger: Logger) throws(ConfigurationError) {
+    public init(
+        configuration: ClusterConfiguration,
+        userAgent: String,
+        logger: Logger,
+        metrics: (any MetricsFactory)? = nil
+    ) throws(ConfigurationError) {
         origin = configuration.origin
-        transport = try Transport(configuration: configuration, userAgent: userAgent, logger: logger)
+        transport = try Transport(
+            configuration: configuration,
+            userAgent: userAgent,
+            logger: logger,
+            metrics: metrics.map { RequestMetrics(factory: $0) }
+        )
         writeCondition = nil
     }
 

@@ -91,9 +91,16 @@ final class Transport: Sendable {
     private let credentials: CredentialSource
     private let userAgent: String
     private let logger: Logger
+    private let metrics: RequestMetrics?
     private let state = Mutex(State())
 
-    init(configuration: ClusterConfiguration, userAgent: String, logger: Logger) throws(ConfigurationError) {
+    init(
+        configuration: ClusterConfiguration,
+        userAgent: String,
+        logger: Logger,
+        metrics: RequestMetrics? = nil
+    ) throws(ConfigurationError) {
+        self.metrics = metrics
         self.configuration = configuration
         self.credentials = try CredentialSource(configuration)
         self.userAgent = userAgent
@@ -204,7 +211,14 @@ final class Transport: Sendable {
         http.headers = headers(for: request, credentials)
         if !request.body.isEmpty { http.body = .bytes(request.body) }
         do { try request.condition?() } catch { throw ConsumerError(underlying: error) }
-        let response = try await client.execute(http, deadline: .distantFuture, logger: nil)
+        let response: HTTPClientResponse
+        do {
+            response = try await client.execute(http, deadline: .distantFuture, logger: nil)
+        } catch {
+            metrics?.answered(request.method.rawValue, with: nil)
+            throw error
+        }
+        metrics?.answered(request.method.rawValue, with: Int(response.status.code))
         signs.note()
         // What is only tried out is done for its warnings: they are the caller's.
         if !request.isDryRun { warn(response.headers["Warning"], about: request) }

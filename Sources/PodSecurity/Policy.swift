@@ -11,12 +11,18 @@ public struct Policy: Sendable, Hashable {
         self.version = version
     }
 
-    /// Whether this policy permits no more than `other`: a greater level, or the same in a version that is not older.
+    /// Whether this policy permits no more than `other`: its level is no lower, and its version not older.
     ///
-    /// Later versions of a level add checks; the few relaxations (user namespaces from v1.35 on) come with stronger
-    /// isolation, so the later version counts as at least as strict.
+    /// Later versions add checks, also to lower levels: restricted of an old version lets through what baseline of a later
+    /// one refuses. The few relaxations (user namespaces from v1.35 on) come with stronger isolation, so the later version
+    /// counts as at least as strict. Where nothing is asked for, the version means nothing.
     public func isAtLeastAsStrict(as other: Policy) -> Bool {
-        level > other.level || (level == other.level && version >= other.version)
+        other.level == .privileged || (level >= other.level && version >= other.version)
+    }
+
+    /// The policy that permits no more than either: the stricter level in the later version.
+    public func joined(with other: Policy) -> Policy {
+        Policy(level: max(level, other.level), version: max(version, other.version))
     }
 }
 

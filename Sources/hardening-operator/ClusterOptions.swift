@@ -1,4 +1,5 @@
 import ArgumentParser
+import CoreMetrics
 import KubernetesClient
 import Logging
 
@@ -26,7 +27,11 @@ struct ClusterOptions: ParsableArguments {
         )
     }
 
-    func client(_ configuration: ClusterConfiguration, logger: Logger) throws -> KubernetesClient {
+    func client(
+        _ configuration: ClusterConfiguration,
+        logger: Logger,
+        metrics: (any MetricsFactory)? = nil
+    ) throws -> KubernetesClient {
         if configuration.insecureSkipTLSVerify {
             logger.warning(
                 "TLS certificates are NOT verified: whoever is in between reads and changes everything",
@@ -36,7 +41,8 @@ struct ClusterOptions: ParsableArguments {
         return try KubernetesClient(
             configuration: configuration,
             userAgent: "hardening-operator/\(version)",
-            logger: logger
+            logger: logger,
+            metrics: metrics
         )
     }
 }

@@ -10,18 +10,10 @@ struct HealthServer: Service {
     let logger: Logger
 
     func run() async throws {
-        do {
-            try await application.run()
-        } catch let error as CancellationError {
-            throw error
-        } catch {
-            throw HealthServerError(
-                description: "--health-port \(port): cannot listen there: \(error): choose another port, or 0 for none"
-            )
-        }
+        try await HTTPEndpoint.serve(router, port: port, option: "--health-port", logger: logger)
     }
 
-    private var application: some ApplicationProtocol {
+    private var router: Router<BasicRequestContext> {
         let router = Router()
         let controller = controller
         router.get("/livez") { _, _ in "ok\n" }
@@ -32,18 +24,6 @@ struct HealthServer: Service {
                 response: obstacles.isEmpty ? "ok\n" : obstacles.joined(separator: "\n") + "\n"
             )
         }
-        var quiet = logger
-        // What matters is thrown; what else it has to say is about probes that end early.
-        quiet.logLevel = .critical
-        return Application(
-            router: router,
-            configuration: .init(address: .hostname("0.0.0.0", port: port)),
-            logger: quiet
-        )
+        return router
     }
-}
-
-/// Why there are no health endpoints.
-struct HealthServerError: Error, CustomStringConvertible {
-    var description: String
 }

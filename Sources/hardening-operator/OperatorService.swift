@@ -2,13 +2,12 @@ import ControllerRuntime
 import HardeningController
 import ServiceLifecycle
 
-/// The operator as a service: begins once the cluster is there, answers the kubelet meanwhile, and stops in an orderly
-/// way.
+/// The operator as a service: begins once the cluster is there, answers who asks how it is, and stops in an orderly way.
 struct OperatorService: Service {
     /// By which it is found out who of several replicas writes; `nil` if there is only this one.
     let election: LeaderElection?
     let makeController: @Sendable () async throws -> Controller
-    let health: @Sendable (Controller) -> HealthServer?
+    let servers: @Sendable (Controller) -> [any Service]
 
     func run() async throws {
         let controller: Controller
@@ -19,7 +18,7 @@ struct OperatorService: Service {
             return
         }
         try await withThrowingTaskGroup(of: Void.self) { group in
-            if let server = health(controller) {
+            for server in servers(controller) {
                 group.addTask { try await server.run() }
             }
             if let election {

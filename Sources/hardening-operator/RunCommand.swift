@@ -5,6 +5,7 @@ import HardeningController
 import KubernetesAPI
 import KubernetesClient
 import Logging
+import PrometheusMetrics
 import ServiceLifecycle
 
 #if canImport(FoundationEssentials)
@@ -36,6 +37,9 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "The port of /livez and /readyz; 0 for none.")
     var healthPort = 8081
 
+    @Option(help: "The port of /metrics, for Prometheus; 0 for none.")
+    var metricsPort = 8080
+
     @Option(help: "The operator's own namespace. Default: $POD_NAMESPACE, else hardening-system.")
     var operatorNamespace: String?
 
@@ -53,12 +57,19 @@ struct RunCommand: AsyncParsableCommand {
         guard 0...65535 ~= healthPort else {
             throw ValidationError("--health-port must be between 0 and 65535, not \(healthPort)")
         }
+        guard 0...65535 ~= metricsPort else {
+            throw ValidationError("--metrics-port must be between 0 and 65535, not \(metricsPort)")
+        }
+        guard metricsPort == 0 || metricsPort != healthPort else {
+            throw ValidationError("--metrics-port and --health-port must differ: both are \(metricsPort)")
+        }
     }
 
     func run() async throws {
         let logger = log.logger()
         let configuration = try cluster.configuration()
-        let client = try cluster.client(configuration, logger: logger)
+        let metrics = metricsPort == 0 ? nil : MetricsServer.registry()
+        let client = try cluster.client(configuration, logger: logger, metrics: metrics)
         // Of its own: nothing that others send may stand in the way of renewing the lease.
         let leaseClient = leadership.leaderElect ? try cluster.client(configuration, logger: logger) : nil
         let ended: Result<Void, any Error>
@@ -66,7 +77,7 @@ struct RunCommand: AsyncParsableCommand {
             let election = try leaseClient.map {
                 try leadership.election($0, namespace: ownNamespace, logger: logger)
             }
-            ended = .success(try await run(client, election, logger))
+            ended = .success(try await run(client, election, metrics, logger))
         } catch {
             ended = .failure(error)
         }
@@ -76,7 +87,12 @@ struct RunCommand: AsyncParsableCommand {
         logger.notice("stopped")
     }
 
-    private func run(_ client: KubernetesClient, _ election: LeaderElection?, _ logger: Logger) async throws {
+    private func run(
+        _ client: KubernetesClient,
+        _ election: LeaderElection?,
+        _ metrics: PrometheusRegistry?,
+        _ logger: Logger
+    ) async throws {
         let client = election.map { election in client.writing { try election.requireLeadership() } } ?? client
         let service = OperatorService(election: election) {
             let server = try await Startup.waitForCluster(client, timeout: .seconds(startupTimeout), logger: logger)
@@ -84,6 +100,7 @@ struct RunCommand: AsyncParsableCommand {
             options.workers = workers
             options.protectedNamespaces = protectedNamespaces
             options.networkPolicyProvider = networkPolicyProvider
+            if let metrics { options.metrics = metrics }
             logger.notice(
                 "starting",
                 metadata: ["version": "\(version)", "server": "\(server.gitVersion)", "cluster": "\(client.origin)"]
@@ -91,9 +108,17 @@ struct RunCommand: AsyncParsableCommand {
             return Controller(client: client, options: options, logger: logger) {
                 Timestamp.now
             }
-        } health: { controller in
-            healthPort == 0
-                ? nil : HealthServer(port: healthPort, controller: controller, logger: logger)
+        } servers: { controller in
+            var servers: [any ServiceLifecycle.Service] = []
+            if healthPort != 0 {
+                servers.append(HealthServer(port: healthPort, controller: controller, logger: logger))
+            }
+            if let metrics {
+                servers.append(
+                    MetricsServer(port: metricsPort, registry: metrics, controller: controller, logger: logger)
+                )
+            }
+            return servers
         }
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .error)

@@ -17,6 +17,8 @@ extension ControlPlaneTests {
                 "1",
                 "--health-port",
                 "0",
+                "--metrics-port",
+                "0",
                 "--log-level",
                 "error"
             )
@@ -85,8 +87,11 @@ extension ControlPlaneTests {
             #expect(release.output == "never-was: nothing of it is left\n")
         }
 
-        @Test("A health port that is taken ends the start with a line that names the flag")
-        func takenPort() async throws {
+        @Test(
+            "A port that is taken ends the start with a line that names the flag",
+            arguments: [("--health-port", "--metrics-port"), ("--metrics-port", "--health-port")]
+        )
+        func takenPort(option: String, other: String) async throws {
             let cluster = try await ControlPlane.shared()
             let server = try #require(try await cluster.administratorKubeconfig()["clusters"]?.elements?.first)
             // One that surely is taken: the API server's own.
@@ -95,13 +100,15 @@ extension ControlPlaneTests {
                 "run",
                 "--kubeconfig",
                 cluster.operatorKubeconfig,
-                "--health-port",
+                option,
                 "\(port)",
+                other,
+                "0",
                 "--log-level",
                 "error"
             )
             #expect(start.status == .exited(1))
-            #expect(start.errors.contains("--health-port \(port)"))
+            #expect(start.errors.contains("\(option) \(port)"))
         }
 
         @Test("A profile that never was has nothing to release")
@@ -154,7 +161,11 @@ extension ControlPlaneTests {
         contexts: [{name: gone, context: {cluster: gone, user: ""}}]
         """.write(toFile: kubeconfig, atomically: true, encoding: .utf8)
         let finished = try await ControlPlane.run(
-            ["run", "--kubeconfig", kubeconfig, "--startup-timeout", "1", "--health-port", "0", "--log-level", "error"]
+            [
+                "run", "--kubeconfig", kubeconfig, "--startup-timeout", "1", "--health-port", "0", "--metrics-port",
+                "0",
+                "--log-level", "error",
+            ]
         )
         #expect(finished.status == .exited(1))
         #expect(finished.errors.contains("https://127.0.0.1:1"))

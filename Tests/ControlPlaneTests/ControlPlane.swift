@@ -44,14 +44,26 @@ struct ControlPlane: Sendable {
 
     private init(directory: String) async throws {
         self.directory = directory
-        client = try Self.client(kubeconfig: "\(directory)/admin.conf")
         operatorKubeconfig = "\(directory)/operator.conf"
-        let version = try await client.get(JSONValue.self, path: "/version")["minor"]?.string ?? ""
-        makesTokenSecrets = Int(version.prefix { $0.isNumber }).map { $0 < 24 } ?? false
-        hasPodSecurityAdmission = Int(version.prefix { $0.isNumber }).map { $0 >= 23 } ?? false
+        let client = try Self.client(kubeconfig: "\(directory)/admin.conf")
+        self.client = client
+        do {
+            let version = try await client.get(JSONValue.self, path: "/version")["minor"]?.string ?? ""
+            makesTokenSecrets = Int(version.prefix { $0.isNumber }).map { $0 < 24 } ?? false
+            hasPodSecurityAdmission = Int(version.prefix { $0.isNumber }).map { $0 >= 23 } ?? false
+            try await furnish()
+        } catch {
+            // An HTTP client that goes without being shut down ends the process, and nobody would see the error.
+            await client.shutdown()
+            throw error
+        }
+    }
+
+    /// Applies the CRD and everything in `manifests/`, and what the cluster's own parts would be.
+    private func furnish() async throws {
         // Old servers do not know all of what the CRD says, and old kubectl not all of what kustomize can do.
         try await kubectl("apply", "--validate=false", "-f", "\(Self.package)/crds/hardeningprofiles.yaml")
-        for file in ["namespace", "service-account", "rbac", "network-policy", "deployment"] {
+        for file in ["namespace", "service-account", "rbac", "network-policy", "service", "deployment"] {
             try await kubectl("apply", "-f", "\(Self.package)/manifests/\(file).yaml")
         }
         try await kubectl("wait", "--for=condition=Established", "crd/hardeningprofiles.hardening.dev")

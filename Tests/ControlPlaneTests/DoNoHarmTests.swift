@@ -147,7 +147,7 @@ extension ControlPlaneTests {
                         ]
                     )
                     let reason = policy.metadata.annotations["hardening.dev/derived-from"]
-                    #expect(reason == "Webhooks: ValidatingWebhookConfiguration/\(scene.name) calls Service/web")
+                    #expect(reason == "Webhooks: ValidatingWebhookConfiguration/\(namespace) calls Service/web")
                     try await cluster.edit(
                         Service.self,
                         "web",
@@ -157,7 +157,7 @@ extension ControlPlaneTests {
                     try await eventually("the allowance has followed the service") {
                         try await ports() == [[["ports": [["protocol": "TCP", "port": 8443]]]]]
                     }
-                    try await cluster.kubectl("delete", "validatingwebhookconfiguration", scene.name)
+                    try await cluster.kubectl("delete", "validatingwebhookconfiguration", namespace)
                     try await eventually("the allowance goes with the webhook") { try await derived().isEmpty }
                     try await scene.compliant(profile, namespaces: 1)
                 }
@@ -198,31 +198,56 @@ extension ControlPlaneTests {
             }
         }
 
-        @Test("Where no DNS was found to allow, egress is not denied, and it is as soon as there is one")
+        @Test("Where no DNS was found, egress is not denied until there is one, or the profile names it")
         func nameService() async throws {
             try await Scene.stage([]) { scene in
                 let cluster = scene.cluster
-                let namespace = try await scene.settledNamespace("dns")
-                try await cluster.without("service", "kube-dns", ControlPlane.clusterDNS) {
-                    let profile = try await scene.profile {
+                @Sendable func profile(_ suffix: String, _ allow: JSONValue) async throws -> String {
+                    try await scene.profile(suffix) {
                         $0["onDisruption"] = "Hold"
-                        $0["controls"] = ["networkPolicy": ["directions": ["Egress"]]]
+                        $0["namespaceSelector"] = [
+                            "matchLabels": ["test": .string(scene.name), "case": .string(suffix)]
+                        ]
+                        $0["controls"] = ["networkPolicy": ["directions": ["Egress"], "allow": allow]]
                     }
+                }
+                let own: JSONValue = [
+                    "to": [["ipBlock": ["cidr": "192.0.2.53/32"]]], "ports": [["protocol": "UDP", "port": 53]],
+                ]
+                try await cluster.without("service", "kube-dns", ControlPlane.clusterDNS) {
                     let mark = cluster.auditedRequests().count
+                    for suffix in ["waits", "names"] {
+                        try await scene.settledNamespace(suffix, labels: ["case": suffix])
+                    }
+                    let (waiting, naming) = (try await profile("waits", [:]), try await profile("names", [:]))
                     try await cluster.withOperator { process in
                         try await process.ready()
-                        let status = try await scene.status(of: profile, "no DNS was found") {
-                            $0.findings.contains {
-                                $0.type == .impact && $0.reason == .dnsNotDiscovered && $0.severity == .critical
+                        for profile in [waiting, naming] {
+                            let status = try await scene.status(of: profile, "no DNS was found") {
+                                $0.findings.contains { $0.reason == .dnsNotDiscovered }
                             }
+                            #expect(
+                                status.findings.map { "\($0.severity) \($0.type) \($0.reason)" } == [
+                                    "critical impact dnsNotDiscovered", "high violation defaultDenyMissing",
+                                ]
+                            )
+                            #expect(status.condition(.compliant)?.status == .false)
+                            #expect(status.namespaces.nonCompliant == 1)
+                            #expect(scene.writes(in: profile, since: mark) == [])
                         }
-                        #expect(status.condition(.compliant)?.status == .false)
-                        #expect(scene.writes(in: namespace, since: mark) == [])
-                        try await cluster.kubectl("apply", "-f", "-", input: ControlPlane.clusterDNS)
-                        try await scene.compliant(profile, namespaces: 1)
+                        _ = try await profile("names", ["dns": "Deny", "egressTo": [own]])
+                        try await scene.compliant(naming, namespaces: 1)
+                        let denied: JSONValue = ["podSelector": [:], "policyTypes": ["Egress"]]
+                        let allowed = try await scene.spec(of: "hardening-default-allow", in: naming)
+                        #expect(try await scene.spec(of: "hardening-default-deny", in: naming) == denied)
                         #expect(
-                            try await cluster.object(NetworkPolicy.self, "hardening-default-deny", in: namespace) != nil
+                            allowed == ["podSelector": [:], "policyTypes": ["Egress"], "egress": [own]]
                         )
+                        #expect(scene.writes(in: waiting, since: mark) == [], "still without DNS")
+
+                        try await cluster.kubectl("apply", "-f", "-", input: ControlPlane.clusterDNS)
+                        try await scene.compliant(waiting, namespaces: 1)
+                        #expect(try await scene.spec(of: "hardening-default-deny", in: waiting) == denied)
                     }
                 }
             }
@@ -235,16 +260,33 @@ extension ControlPlaneTests {
                 try await scene.settledNamespace("plugin")
                 try await cluster.without("daemonset", "calico-node", ControlPlane.networkPlugin) {
                     let profile = try await scene.profile { $0["controls"] = ["networkPolicy": [:]] }
-                    try await cluster.withOperator { process in
-                        try await process.ready()
+                    @Sendable func isUnverified() async throws {
                         let status = try await scene.status(of: profile, "unverified") {
                             $0.controls.first?.unverified == 1 && $0.condition(.ready)?.status == .true
                         }
                         #expect(status.condition(.networkPolicyProviderFound)?.status == .false)
                         #expect(status.condition(.compliant)?.status == .unknown)
                         #expect(status.compliancePercent == 0)
+                    }
+                    @Sendable func isVerified() async throws {
+                        try await scene.status(of: profile, "compliant") {
+                            $0.condition(.networkPolicyProviderFound)?.status == .true
+                                && $0.condition(.compliant)?.status == .true && $0.controls.first?.compliant == 1
+                        }
+                    }
+                    try await cluster.withOperator { process in
+                        try await process.ready()
+                        try await isUnverified()
+                    }
+                    try await cluster.withOperator("--network-policy-provider", "cloud") { process in
+                        try await process.ready()
+                        try await isVerified()
+                    }
+                    try await cluster.withOperator { process in
+                        try await process.ready()
+                        try await isUnverified()
                         try await cluster.kubectl("apply", "-f", "-", input: ControlPlane.networkPlugin)
-                        try await scene.compliant(profile, namespaces: 1)
+                        try await isVerified()
                     }
                 }
             }
@@ -334,6 +376,17 @@ extension Scene {
         text.replacing("NAMESPACE", with: "\(name)-\(harm.name)").replacing("SCENE", with: name)
     }
 
+    /// The same with what its words stand for.
+    func filledIn(_ value: JSONValue, for harm: Harm) async throws -> JSONValue {
+        var text = filledIn(String(decoding: try JSONEncoder().encode(value), as: UTF8.self), for: harm)
+        if text.contains("APISERVER") {
+            let path = "jsonpath={.subsets[0].addresses[0].ip}"
+            let address = try await cluster.kubectl("get", "endpoints", "kubernetes", "-n", "default", "-o", path)
+            text = text.replacing("APISERVER", with: address)
+        }
+        return try JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))
+    }
+
     /// A profile for a case, with its control alone and the default of `onDisruption`.
     @discardableResult
     func profile(for harm: Harm, _ change: (inout JSONValue) -> Void = { _ in }) async throws -> String {
@@ -351,24 +404,35 @@ extension Scene {
     func remedy(_ harm: Harm) async throws {
         switch harm.remedy {
         case .settings(let settings):
+            let settings = try await filledIn(settings, for: harm)
             try await profile(for: harm) { $0["controls"] = [harm.control.rawValue: settings] }
+        case .proceed(let settings):
+            try await profile(for: harm) {
+                $0["onDisruption"] = "Proceed"
+                $0["controls"] = [harm.control.rawValue: settings]
+            }
         case .exemption(let exemption):
-            let text = filledIn(String(decoding: try JSONEncoder().encode(exemption), as: UTF8.self), for: harm)
-            let exemption = try JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))
+            let exemption = try await filledIn(exemption, for: harm)
             try await profile(for: harm) { $0["exemptions"] = [exemption] }
         case .apply(let objects): try await apply(objects, for: harm)
-        case .delete(let kind, let object):
-            let object = filledIn(object, for: harm)
-            try await cluster.kubectl(
-                "delete",
-                kind,
-                object,
-                "-n",
-                "\(name)-\(harm.name)",
-                "--grace-period=0",
-                "--force"
-            )
+        case .delete(let kind, let object): try await delete(kind, object, of: harm)
+        case .move(let kind, let object, let objects):
+            try await delete(kind, object, of: harm)
+            let namespace = try await settledNamespace("\(harm.name)-own")
+            try await cluster.kubectl("apply", "-n", namespace, "-f", "-", input: objects)
         }
+    }
+
+    private func delete(_ kind: String, _ object: String, of harm: Harm) async throws {
+        try await cluster.kubectl(
+            "delete",
+            kind,
+            filledIn(object, for: harm),
+            "-n",
+            "\(name)-\(harm.name)",
+            "--grace-period=0",
+            "--force"
+        )
     }
 
     /// Somebody takes away what was enforced.
@@ -435,6 +499,11 @@ extension Scene {
             return request.isWrite && !request.requestURI.contains("dryRun=All")
                 && zip(parts, parts.dropFirst()).contains { $0 == "namespaces" && $1 == namespace }
         }.map(\.description)
+    }
+
+    /// What a NetworkPolicy says, or `nil` if there is none.
+    fileprivate func spec(of policy: String, in namespace: String) async throws -> JSONValue? {
+        try await cluster.object(NetworkPolicy.self, policy, in: namespace)?.json["spec"]
     }
 
     /// Checks that nothing was denied before its allowances were there.

@@ -6,14 +6,18 @@ import Testing
 struct Harm: Sendable, CustomTestStringConvertible {
     /// What somebody does so that nothing breaks any more.
     enum Remedy: Sendable {
-        /// The profile's control says something else.
+        /// The profile's control says something else; APISERVER in it stands for the API server's address.
         case settings(JSONValue)
         /// The profile has an exemption; NAMESPACE in it stands for the namespace's name.
         case exemption(JSONValue)
+        /// The profile says `Proceed`, and its control this.
+        case proceed(JSONValue)
         /// Objects are as in this YAML.
         case apply(String)
         /// An object is gone.
         case delete(kind: String, name: String)
+        /// An object is in a namespace of its own, which no profile is for.
+        case move(kind: String, name: String, String)
     }
 
     /// The case, as `docs/do-no-harm.md` names it; also ends the name of its namespace.
@@ -21,8 +25,8 @@ struct Harm: Sendable, CustomTestStringConvertible {
     var control: ControlName
     /// The control's field in the profile.
     var settings: JSONValue
-    /// The objects, in YAML. NAMESPACE stands for the namespace's name, and SCENE for what tells apart what is of the
-    /// whole cluster.
+    /// The objects, in YAML. NAMESPACE stands for the namespace's name, which also tells apart what is of the whole
+    /// cluster, and SCENE for the name of the scene, a label by which that is taken away.
     var objects: String
     var reason: Finding.Reason
     /// What would break.
@@ -43,7 +47,7 @@ struct Harm: Sendable, CustomTestStringConvertible {
 
 extension Harm {
     /// A Deployment `web` that listens on 9443.
-    private static let web = """
+    static let web = """
         apiVersion: apps/v1
         kind: Deployment
         metadata: {name: web}
@@ -59,7 +63,7 @@ extension Harm {
         """
 
     /// A service in front of it.
-    private static func service(
+    static func service(
         type: String = "ClusterIP",
         target: String = "9443",
         annotations: String = "{}"
@@ -78,7 +82,7 @@ extension Harm {
     }
 
     /// A Deployment with one container.
-    private static func deployment(
+    static func deployment(
         _ name: String = "web",
         container: String = "",
         pod: String = "",
@@ -104,22 +108,22 @@ extension Harm {
     private static let webhook = """
         apiVersion: admissionregistration.k8s.io/v1
         kind: ValidatingWebhookConfiguration
-        metadata: {name: SCENE, labels: {test: SCENE}}
+        metadata: {name: NAMESPACE, labels: {test: SCENE}}
         webhooks:
           - name: check.example.com
             admissionReviewVersions: [v1]
             sideEffects: None
             failurePolicy: Ignore
-            rules: [{apiGroups: [SCENE.example.com], apiVersions: ["*"], operations: [CREATE], resources: ["*"]}]
+            rules: [{apiGroups: [NAMESPACE.example.com], apiVersions: ["*"], operations: [CREATE], resources: ["*"]}]
             clientConfig: {service: {namespace: NAMESPACE, name: web, port: 443}}
         """
 
     private static let conversion = """
         apiVersion: apiextensions.k8s.io/v1
         kind: CustomResourceDefinition
-        metadata: {name: widgets.SCENE.example.com, labels: {test: SCENE}}
+        metadata: {name: widgets.NAMESPACE.example.com, labels: {test: SCENE}}
         spec:
-          group: SCENE.example.com
+          group: NAMESPACE.example.com
           scope: Namespaced
           names: {plural: widgets, kind: Widget}
           versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object}}}]
@@ -133,9 +137,9 @@ extension Harm {
     private static let apiService = """
         apiVersion: apiregistration.k8s.io/v1
         kind: APIService
-        metadata: {name: v1.metrics.SCENE.example.com, labels: {test: SCENE}}
+        metadata: {name: v1.metrics.NAMESPACE.example.com, labels: {test: SCENE}}
         spec:
-          group: metrics.SCENE.example.com
+          group: metrics.NAMESPACE.example.com
           version: v1
           groupPriorityMinimum: 100
           versionPriority: 100
@@ -184,7 +188,7 @@ extension Harm {
             subjects: [{kind: ServiceAccount, name: app, namespace: NAMESPACE}]
             """
 
-    private static func agent(_ pod: String) -> String {
+    static func agent(_ pod: String) -> String {
         """
         apiVersion: apps/v1
         kind: StatefulSet
@@ -256,15 +260,15 @@ extension Harm {
 extension Harm {
     private static let ingressOnly: JSONValue = ["directions": ["Ingress"]]
 
-    private static func deriving(_ what: String) -> Remedy {
+    static func deriving(_ what: String) -> Remedy {
         .settings(["directions": ["Ingress"], "allow": ["derive": [.string(what)]]])
     }
 
-    private static func allowing(_ rule: JSONValue) -> Remedy {
+    static func allowing(_ rule: JSONValue) -> Remedy {
         .settings(["directions": ["Ingress"], "allow": ["ingressFrom": [rule]]])
     }
 
-    private static func limits(_ item: JSONValue) -> JSONValue { ["limits": [item]] }
+    static func limits(_ item: JSONValue) -> JSONValue { ["limits": [item]] }
 
     private static func network(
         _ name: String,
@@ -299,7 +303,7 @@ extension Harm {
             "api-service",
             web + service() + apiService,
             .aggregatedAPIBackend,
-            .delete(kind: "apiservice", name: "v1.metrics.SCENE.example.com")
+            .delete(kind: "apiservice", name: "v1.metrics.NAMESPACE.example.com")
         ),
         network(
             "load-balancer",
@@ -362,7 +366,7 @@ extension Harm {
         ),
     ]
 
-    private static let gradually: JSONValue = ["enforce": "baseline", "rollout": ["observe": "0s"]]
+    static let gradually: JSONValue = ["enforce": "baseline", "rollout": ["observe": "0s"]]
 
     /// What a level of Pod Security would refuse.
     static let ofPodSecurity: [Harm] = [
@@ -401,7 +405,7 @@ extension Harm {
         ),
     ]
 
-    private static let everyAccount: JSONValue = ["scope": "All", "boundAccounts": "Include"]
+    static let everyAccount: JSONValue = ["scope": "All", "boundAccounts": "Include"]
 
     /// What would start without its token.
     static let ofTokens: [Harm] = [
@@ -483,6 +487,9 @@ extension Harm {
             isHeld: false
         ),
     ]
+
+    /// The one of that name.
+    static func named(_ name: String) throws -> Harm { try #require(all.first { $0.name == name }) }
 
     /// All of them.
     static let all = ofNetworks + ofPodSecurity + ofTokens + ofLimits

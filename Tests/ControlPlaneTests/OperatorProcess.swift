@@ -95,8 +95,10 @@ extension ControlPlane {
         let result = try await Subprocess.run(
             .path(.init(OperatorProcess.program)),
             arguments: Arguments(
-                ["run", "--kubeconfig", kubeconfig ?? operatorKubeconfig, "--log-format", "json", "--health-port", "0"]
-                    + arguments
+                [
+                    "run", "--kubeconfig", kubeconfig ?? operatorKubeconfig, "--log-format", "json",
+                    "--health-port", "0", "--metrics-port", "0",
+                ] + arguments
             ),
             input: .none,
             output: .discarded,

@@ -16,6 +16,7 @@ struct ReflectorTests {
         let log: LogRecorder
         let outages: OutageLog
         let syncs: @Sendable () -> Int
+        let reflector: any Reflecting
         fileprivate let changes: AsyncStream<String>
 
         /// The next changes, in words: `a: 1 -> 2`.
@@ -92,6 +93,7 @@ struct ReflectorTests {
                 log: log,
                 outages: outages,
                 syncs: { syncs.withLock { $0 } },
+                reflector: reflector,
                 changes: changes
             )
             let result: Result<Void, any Error>
@@ -149,6 +151,34 @@ struct ReflectorTests {
             #expect(await scene.nextChanges(1) == ["c: - -> 4"])
             #expect(scene.syncs() == 1)
             #expect(scene.log.lines.map(\.text).isEmpty)
+        }
+    }
+
+    @Test("knows when it last heard of its resource: by a list, an event or a bookmark, and by no error")
+    func lastHeard() async throws {
+        try await run { scene in
+            func heard() throws -> ContinuousClock.Instant { try #require(scene.reflector.lastHeard) }
+            let listing = try await scene.server.nextRequest()
+            let begun = try heard()
+            try await listing.respond(200, body: Self.list(["a": 1], at: "10"))
+            var watch = try await scene.openWatch(from: "10")
+            let listed = try heard()
+            #expect(begun < listed)
+            try await watch.send(chunk: Self.event("MODIFIED", "a", "2", "11"))
+            _ = await scene.nextChanges(2)
+            let changed = try heard()
+            #expect(listed < changed)
+            try await watch.send(chunk: #"{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"20"}}}"# + "\n")
+            try await until { scene.reflector.lastHeard.map { $0 > changed } ?? false }
+            let marked = try heard()
+            try await watch.send(
+                chunk: #"{"type":"ERROR","object":{"kind":"Status","status":"Failure","code":500}}"# + "\n"
+            )
+            // The reflector ends the stream by itself.
+            watch = try await scene.openWatch(from: "20")
+            #expect(try heard() == marked)
+            scene.reflector.clear()
+            #expect(scene.reflector.lastHeard == nil)
         }
     }
 

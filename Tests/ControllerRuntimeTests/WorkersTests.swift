@@ -1,3 +1,4 @@
+import PrometheusMetrics
 import Synchronization
 import Testing
 
@@ -181,6 +182,80 @@ struct WorkersTests {
             try await until { record.now.finished.count == 2 }
         }
         #expect(record.now.begun == ["early", "late"])
+    }
+
+    @Test("Q13: say under client-go's names how much waits and how work came out")
+    func metrics() async throws {
+        let registry = PrometheusRegistry()
+        func samples() -> Set<String> {
+            workers.updateMetrics()
+            return Set(
+                registry.exposition(.text).split(separator: "\n").map(String.init).filter { !$0.contains("_bucket") }
+            )
+        }
+        let workers = Workers<String>(
+            queue: WorkQueue(firstRetry: .milliseconds(1)),
+            metrics: WorkerMetrics(name: "n", factory: registry)
+        )
+        workers.add(["a", "b", "c", "c"])
+        #expect(samples().isSuperset(of: ["workqueue_depth{name=\"n\"} 3", "workqueue_adds_total{name=\"n\"} 3"]))
+        let gate = Gate()
+        let attempts = Counts()
+        try await withThrowingTaskGroup { group in
+            let record = record
+            group.addTask {
+                await workers.run(count: 2) { key in
+                    record.begin(key)
+                    defer { record.finish(key) }
+                    attempts.increment(key)
+                    switch key {
+                    case "a": return attempts[key] < 3 ? .retry(atLeast: nil) : .done
+                    case "b": return .lookAgain(at: .now + .seconds(3600))
+                    case "d":
+                        await gate.wait()
+                        return .refused
+                    default: return .done
+                    }
+                }
+            }
+            // Four at once or soon, two of a's later.
+            try await until { record.now.finished.count == 5 }
+            workers.add("d")
+            try await until { record.now.active["d"] == 1 }
+            // Comes again afterwards.
+            workers.add(["d", "d"])
+            let busy = samples()
+            #expect(
+                busy.isSuperset(of: [
+                    "workqueue_depth{name=\"n\"} 0", "controller_runtime_active_workers{controller=\"n\"} 1",
+                    "controller_runtime_max_concurrent_reconciles{controller=\"n\"} 2",
+                    // a, b, c, a twice more, d twice.
+                    "workqueue_adds_total{name=\"n\"} 7", "workqueue_retries_total{name=\"n\"} 2",
+                    "workqueue_queue_duration_seconds_count{name=\"n\"} 6",
+                    "workqueue_work_duration_seconds_count{name=\"n\"} 5",
+                    "controller_runtime_reconcile_time_seconds_count{controller=\"n\"} 5",
+                    "controller_runtime_reconcile_total{controller=\"n\",result=\"success\"} 2",
+                    "controller_runtime_reconcile_total{controller=\"n\",result=\"error\"} 2",
+                    "controller_runtime_reconcile_total{controller=\"n\",result=\"requeue\"} 0",
+                    "controller_runtime_reconcile_total{controller=\"n\",result=\"requeue_after\"} 1",
+                    "controller_runtime_reconcile_errors_total{controller=\"n\"} 2",
+                ]),
+                "\(busy.sorted())"
+            )
+            #expect(!busy.contains("workqueue_longest_running_processor_seconds{name=\"n\"} 0.0"))
+            gate.open()
+            workers.stop()
+            try await group.waitForAll()
+        }
+        let idle = samples()
+        #expect(
+            idle.isSuperset(of: [
+                "controller_runtime_active_workers{controller=\"n\"} 0",
+                "controller_runtime_reconcile_errors_total{controller=\"n\"} 3",
+                "workqueue_unfinished_work_seconds{name=\"n\"} 0.0",
+                "workqueue_longest_running_processor_seconds{name=\"n\"} 0.0",
+            ])
+        )
     }
 
     @Test("D1: once stopped take nothing further, and end when what is under way has ended")

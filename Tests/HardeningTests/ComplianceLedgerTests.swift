@@ -37,6 +37,10 @@ import Testing
         )
         #expect(totals.controls[.networkPolicy]?.nonCompliant == 1 && totals.controls[.networkPolicy]?.compliant == 0)
         #expect(totals.controls[.podSecurity]?.compliant == 1)
+        #expect(
+            totals.findingsBySeverity == [.networkPolicy: [.high: 1, .info: 1], .podSecurity: [.info: 1]],
+            "by the control that found them"
+        )
         #expect(totals.findingsTotal == 3 && totals.failures == ["n": "f"] && totals.traces == ["n"])
         #expect(ledger.totals(of: "b").namespaces.shadowed == 1)
         #expect(ledger.totals(of: "b").failures == [:])

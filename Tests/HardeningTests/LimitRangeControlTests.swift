@@ -22,7 +22,7 @@ import Testing
         var room = Room()
         let profile = try profile(Self.usual)
         #expect(profile.reasons(room) == [.limitMissing])
-        let operation = try #require(profile.plan(room.view).steps.last?.operations.last)
+        let operation = try #require(profile.plan(room.view).steps.first?.operations.last)
         #expect(
             operation.verb
                 == .apply([

@@ -107,7 +107,7 @@ import Testing
     @Test("The denial is the form that every scanner knows, labelled as ours")
     func denyDocument() throws {
         let plan = try compiled("networkPolicy: {}").plan(Room().view)
-        let operation = try #require(plan.steps.last?.operations.last)
+        let operation = try #require(plan.steps.first?.operations.last)
         #expect(
             operation.verb
                 == .apply([
@@ -186,8 +186,8 @@ import Testing
         let plan = profile.plan(room.view)
         #expect(
             plan.summary == [
-                "apply Namespace team-a", "apply NetworkPolicy team-a/\(Self.allow)",
-                "apply NetworkPolicy team-a/\(Self.deny)",
+                "apply NetworkPolicy team-a/\(Self.allow)", "apply NetworkPolicy team-a/\(Self.deny)",
+                "apply Namespace team-a",
             ]
         )
         try room.carryOut(plan)
@@ -233,12 +233,28 @@ import Testing
         try room.carryOut(profile.plan(room.view))
         #expect(room.policies[Self.deny]?.spec.policyTypes == [.ingress])
         #expect(room.policies[Self.allow] == nil)
-        #expect(Set(profile.reasons(room)) == [.dnsNotDiscovered])
+        let verdict = try #require(profile.assess(room.view).first)
+        #expect(
+            verdict.findings.map { "\($0.type.rawValue) \($0.reason.rawValue)" } == [
+                "Impact DNSNotDiscovered", "Violation DefaultDenyMissing",
+            ],
+            "said once, and counted as what it is: egress that is not denied"
+        )
+        #expect(verdict.standing == .nonCompliant)
         #expect(profile.plan(room.view).isEmpty)
         // Found at last.
         room.cluster = .usual
         try room.carryOut(profile.plan(room.view))
         #expect(profile.reasons(room) == [])
+    }
+
+    @Test("Where a policy of the namespace's own denies egress, it matters to nobody that DNS is not found")
+    func noDNSBesideTheirDenial() throws {
+        let profile = try compiled("networkPolicy: {directions: [Egress]}")
+        var room = Room(cluster: ClusterFacts(serverMinor: 34))
+        try room.add(policy: "own", "{podSelector: {}, policyTypes: [Egress]}")
+        #expect(profile.reasons(room) == [])
+        #expect(profile.plan(room.view).isEmpty)
     }
 
     @Test("A profile that denies DNS needs not find it")
@@ -305,7 +321,7 @@ import Testing
         try room.carryOut(profile.plan(room.view))
         #expect(room.policies[Self.deny]?.spec.policyTypes == [.ingress])
         #expect(room.policies[Self.allow]?.spec.ingress?.count == 1)
-        #expect(Set(profile.reasons(room)) == [.dnsNotDiscovered])
+        #expect(Set(profile.reasons(room)) == [.dnsNotDiscovered, .defaultDenyMissing])
         #expect(profile.plan(room.view).isEmpty)
     }
 

@@ -60,7 +60,9 @@ import Testing
 
     private static func policy(_ room: Room) -> Policy? {
         guard let level = room.namespace.labels[enforce].flatMap(Level.init(rawValue:)) else { return nil }
-        return Policy(level: level, version: room.namespace.labels[version].flatMap(Version.init) ?? .latest)
+        // Of what the server understands, the latest is its own.
+        let version = room.namespace.labels[version].flatMap(Version.init) ?? .latest
+        return Policy(level: level, version: min(version, .minor(room.cluster.serverMinor)))
     }
 
     @Test(

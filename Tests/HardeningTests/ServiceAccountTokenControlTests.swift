@@ -76,7 +76,7 @@ import Testing
         let profile = try compiled("serviceAccountToken: {}")
         var room = Room()
         #expect(profile.reasons(room) == [])
-        let operation = try #require(profile.plan(room.view).steps.last?.operations.first)
+        let operation = try #require(profile.plan(room.view).steps.first?.operations.first)
         #expect(operation.target == .serviceAccount("default"))
         #expect(
             operation.verb
@@ -106,7 +106,7 @@ import Testing
     func uid() throws {
         var room = room()
         room.add(account: "other")
-        let operation = try #require(compiled(Self.all).plan(room.view).steps.last?.operations.first)
+        let operation = try #require(compiled(Self.all).plan(room.view).steps.first?.operations.first)
         guard case .apply(let document) = operation.verb else {
             Issue.record("\(operation)")
             return

@@ -1,4 +1,5 @@
 import KubernetesAPI
+import PrometheusMetrics
 import ScriptedServer
 import Synchronization
 import Testing
@@ -25,6 +26,42 @@ struct ClientTests {
             try await exchange.respond(200, body: Self.thing)
             #expect(try await answer.value.size == 3)
         }
+    }
+
+    @Test("counts requests by method and by what they were answered with, watches by their head")
+    func metrics() async throws {
+        let registry = PrometheusRegistry()
+        func counts() -> [String] {
+            registry.exposition(.text).split(separator: "\n").filter { !$0.hasPrefix("#") }
+                .map { String($0.trimmingPrefix("rest_client_requests_total")) }
+        }
+        try await withClient(metrics: registry) { server, client in
+            #expect(counts() == [])
+            for code in [200, 200, 404] {
+                let answer = Task { try await client.get(Thing.self, name: "a", namespace: "n") }
+                try await server.nextRequest().respond(code, body: Self.thing)
+                _ = await answer.result
+            }
+            let deletion = Task { try await client.delete(Thing.self, name: "a", namespace: "n", uid: "u") }
+            try await server.nextRequest().close()
+            _ = await deletion.result
+            let watch = Task {
+                try await client.watch(
+                    Thing.self,
+                    WatchQuery(resourceVersion: ResourceVersion("1"), timeout: .seconds(60))
+                ) { _ in }
+            }
+            let stream = try await server.nextRequest()
+            try await stream.begin()
+            try await stream.end()
+            _ = await watch.result
+        }
+        #expect(
+            counts() == [
+                #"{code="200",method="GET"} 3"#, #"{code="404",method="GET"} 1"#,
+                #"{code="<error>",method="DELETE"} 1"#,
+            ]
+        )
     }
 
     @Test("A8: acts for whom it is told to")

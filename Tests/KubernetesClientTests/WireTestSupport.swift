@@ -1,5 +1,6 @@
 import KubernetesAPI
 import Logging
+import PrometheusMetrics
 import ScriptedServer
 import Synchronization
 import TestSupport
@@ -25,6 +26,7 @@ func withClient<Value>(
     credentials: Credentials = .none,
     impersonation: Impersonation? = nil,
     logger: Logger = LogRecorder().logger,
+    metrics: PrometheusRegistry? = nil,
     isolation: isolated (any Actor)? = #isolation,
     _ body: (ScriptedServer, KubernetesClient) async throws -> Value
 ) async throws -> Value {
@@ -37,7 +39,8 @@ func withClient<Value>(
                 origin: "test"
             ),
             userAgent: "tests/1",
-            logger: logger
+            logger: logger,
+            metrics: metrics
         )
         do {
             let value = try await body(server, client)

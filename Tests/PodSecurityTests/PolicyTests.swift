@@ -52,11 +52,15 @@ import Testing
     private static let versions: [Version] = [.minor(24), .minor(36), .latest]
     private static let policies = levels.flatMap { level in versions.map { Policy(level: level, version: $0) } }
 
-    @Test("A greater level is stricter in whatever version")
-    func level() {
+    @Test("A greater level of an older version lets through what a lesser one of a later version refuses")
+    func level() throws {
+        let old = Policy(level: .restricted, version: .minor(0)), new = Policy(level: .baseline, version: .minor(34))
+        #expect(!old.isAtLeastAsStrict(as: new) && !new.isAtLeastAsStrict(as: old))
+        #expect(old.joined(with: new) == Policy(level: .restricted, version: .minor(34)))
+        #expect(Policy(level: .restricted, version: .minor(34)).isAtLeastAsStrict(as: new))
         #expect(
-            Policy(level: .restricted, version: .minor(0)).isAtLeastAsStrict(
-                as: Policy(level: .baseline, version: .latest)
+            Policy(level: .baseline, version: .minor(0)).isAtLeastAsStrict(
+                as: .init(level: .privileged, version: .latest)
             )
         )
         #expect(
@@ -75,13 +79,14 @@ import Testing
         #expect(!present.isAtLeastAsStrict(as: Policy(level: .baseline, version: .latest)))
     }
 
-    @Test("Strictness is a total order: of any two, one is at least as strict, both only if they are equal")
-    func totalOrder() {
+    @Test("Strictness is an order, and what joins two is at least as strict as either")
+    func order() {
         for left in Self.policies {
             for right in Self.policies {
                 let forth = left.isAtLeastAsStrict(as: right), back = right.isAtLeastAsStrict(as: left)
-                #expect(forth || back)
-                #expect((forth && back) == (left == right))
+                #expect((forth && back) == (left == right) || left.level == .privileged && right.level == .privileged)
+                let join = left.joined(with: right)
+                #expect(join.isAtLeastAsStrict(as: left) && join.isAtLeastAsStrict(as: right))
                 for third in Self.policies where forth && right.isAtLeastAsStrict(as: third) {
                     #expect(left.isAtLeastAsStrict(as: third))
                 }

@@ -38,7 +38,7 @@ public protocol Control: Sendable {
     func observedExtent(_ view: NamespaceView) -> String?
 
     /// What of it goes on while the rest is held; `nil` if what is there is to stay as it is.
-    func limited(to extent: String) -> (any Control)?
+    func limited(to extent: String, in view: NamespaceView) -> (any Control)?
 
     /// Why what is there may have no effect; `nil` if it has.
     func doubt(_ view: NamespaceView) -> String?
@@ -56,7 +56,7 @@ extension Control {
     /// That cannot be seen.
     public func observedExtent(_ view: NamespaceView) -> String? { nil }
     /// Nothing.
-    public func limited(to extent: String) -> (any Control)? { nil }
+    public func limited(to extent: String, in view: NamespaceView) -> (any Control)? { nil }
     /// None.
     public func doubt(_ view: NamespaceView) -> String? { nil }
 }

@@ -96,7 +96,8 @@ public struct LimitRangeControl: Control {
 
     /// A digest of each limit that is left for ours to say here.
     public func extent(_ view: NamespaceView) -> String {
-        Self.digests(wanted(in: view).own).sorted().joined(separator: "+")
+        let digests = Self.digests(wanted(in: view).own)
+        return digests.isEmpty ? "none" : digests.sorted().joined(separator: "+")
     }
 
     /// If all of ours are among them.
@@ -105,7 +106,7 @@ public struct LimitRangeControl: Control {
     }
 
     /// The same with these limits only; `nil` if one of them is not asked for any more.
-    public func limited(to extent: String) -> (any Control)? {
+    public func limited(to extent: String, in view: NamespaceView) -> (any Control)? {
         guard Self.digests(extent).isSubset(of: Self.digests(limits)) else { return nil }
         var limited = self
         limited.limits = limits.filter { Self.digests(extent).contains(Self.digest($0.key, $0.value)) }

@@ -27,6 +27,11 @@ extension Exposure {
         case .monitoring: .monitoring
         }
     }
+
+    /// Why an allowance for it is there. Some objects say of themselves that they are called.
+    fileprivate var text: String {
+        "\(derivation.rawValue): \(object)" + (object == target ? "" : " calls \(target)")
+    }
 }
 
 /// A NetworkPolicy that lets through what objects show to be called: only to the pods and ports that they name. From
@@ -45,12 +50,20 @@ extension NetworkPolicyControl {
     func derived(_ view: NamespaceView) -> [LabelSelector: [Exposure]] {
         guard directions.contains(.ingress), let derive = allow.derive, !derive.isEmpty else { return [:] }
         let all = Dictionary(grouping: view.exposures.filter { derive.contains($0.derivation) }, by: \.podSelector)
-        // The gravest first, should they not all fit.
-        let order = all.keys.sorted { left, right in
-            let (hard, other) = (all[left]?.contains(where: \.isHardStop), all[right]?.contains(where: \.isHardStop))
-            return hard == other ? left.text < right.text : hard == true
+        // Should they not all fit: who is let through stays so, and of the others the gravest come first.
+        let present = Set(view.networkPolicies.filter { $0.isDerived && $0.isOurs }.map(\.podSelector.normalized))
+        func rank(_ selector: LabelSelector) -> (Int, String) {
+            let isHardStop = all[selector]?.contains(where: \.isHardStop) == true
+            return (present.contains(selector.normalized) ? 0 : isHardStop ? 1 : 2, selector.text)
         }
-        return all.filter { order.prefix(Marks.derivedPolicyNames.count).contains($0.key) }
+        let order = all.keys.map { ($0, rank($0)) }.sorted { $0.1 < $1.1 }.map(\.0)
+        return all.filter { order.prefix(names(beside: view).count).contains($0.key) }
+    }
+
+    // Somebody else's policy of such a name is left alone.
+    private func names(beside view: NamespaceView) -> [String] {
+        let foreign = Set(view.networkPolicies.filter { !$0.isOurs }.map(\.name))
+        return Marks.derivedPolicyNames.filter { !foreign.contains($0) }
     }
 
     /// The policies that are to be there, one for each set of pods. A policy that is there keeps its name.
@@ -63,9 +76,7 @@ extension NetworkPolicyControl {
                 names[known] = policy.name
             }
         }
-        // Somebody else's policy of that name is left alone.
-        let foreign = Set(view.networkPolicies.filter { !$0.isOurs }.map(\.name))
-        var free = Marks.derivedPolicyNames.filter { !foreign.contains($0) && !names.values.contains($0) }[...]
+        var free = self.names(beside: view).filter { !names.values.contains($0) }[...]
         for selector in derived.keys.sorted(by: { $0.text < $1.text }) where names[selector] == nil {
             names[selector] = free.popFirst()
         }
@@ -74,7 +85,7 @@ extension NetworkPolicyControl {
             var ports: [NetworkPolicy.Port] = []
             for port in exposures.flatMap(\.ports) where !ports.contains(port) { ports.append(port) }
             let isAnyPort = exposures.contains { $0.ports.isEmpty }
-            let reasons = Set(exposures.map { "\($0.derivation.rawValue): \($0.object) calls \($0.target)" })
+            let reasons = Set(exposures.map(\.text))
             return DerivedPolicy(
                 name: name,
                 spec: NetworkPolicy.Spec(

@@ -14,28 +14,75 @@ extension NetworkPolicyControl {
         return WorkloadKinds.plurals.union(callers)
     }
 
-    /// The directions that are denied.
+    /// The directions that are denied, a digest of what is allowed all the same, and one of each thing that is cut off
+    /// nevertheless: so that an edit that takes an allowance away can be told from one that does not.
     public func extent(_ view: NamespaceView) -> String {
         // What is denied stays so while its allowances cannot be named.
-        let denied = view.namespace.inForce[.networkPolicy].map(Self.directions) ?? []
-        return Self.extent(deniable(in: view).union(denied.intersection(directions)))
+        let denied = view.namespace.inForce[.networkPolicy].map { Extent($0).directions } ?? []
+        let all = deniable(in: view).union(denied.intersection(directions))
+        if all.isEmpty { return "" }
+        return Extent(directions: all, allowances: allowancesDigest, losses: losses(in: view)).text
     }
 
-    /// If these directions are among those.
+    /// If these directions are among those, and no more is cut off.
     public func isCovered(by extent: String, in view: NamespaceView) -> Bool {
-        deniable(in: view).isSubset(of: Self.directions(extent))
+        let extent = Extent(extent)
+        guard deniable(in: view).isSubset(of: extent.directions) else { return false }
+        return extent.allowances == allowancesDigest || losses(in: view).isSubset(of: extent.losses)
     }
 
-    /// The directions that our policy denies.
+    /// What our policies deny, and whether they allow what is to be allowed.
     public func observedExtent(_ view: NamespaceView) -> String? {
-        view.networkPolicies.first { $0.name == Marks.denyPolicyName && $0.isOurs }.map { Self.extent($0.denied) }
+        guard let deny = view.networkPolicies.first(where: { $0.name == Marks.denyPolicyName && $0.isOurs }),
+            !deny.denied.isEmpty
+        else { return nil }
+        let allowances = areAllowancesAsWanted(for: deny.denied, in: view) ? allowancesDigest : Extent.unknown
+        return Extent(directions: deny.denied, allowances: allowances, losses: []).text
     }
 
-    /// The same for these directions.
-    public func limited(to extent: String) -> (any Control)? {
+    /// The same for these directions; `nil` if something else was allowed then.
+    public func limited(to extent: String, in view: NamespaceView) -> (any Control)? {
+        let extent = Extent(extent)
+        guard extent.allowances == allowancesDigest else { return nil }
         var limited = self
-        limited.directions.formIntersection(Self.directions(extent))
+        limited.directions.formIntersection(extent.directions)
         return limited.directions.isEmpty ? nil : limited
+    }
+
+    // `Ingress+Egress.9f86d081.2c26b46b`.
+    private struct Extent {
+        // What no digest is.
+        static let unknown = "0"
+
+        var directions: Set<NetworkPolicy.Direction>
+        var allowances: String
+        var losses: Set<String>
+
+        init(directions: Set<NetworkPolicy.Direction>, allowances: String, losses: Set<String>) {
+            self.directions = directions
+            self.allowances = allowances
+            self.losses = losses
+        }
+
+        init(_ text: String) {
+            let parts = text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+            directions = Set((parts.first ?? "").split(separator: "+").compactMap { .init(rawValue: String($0)) })
+            allowances = parts.dropFirst().first ?? Self.unknown
+            losses = Set(parts.dropFirst(2))
+        }
+
+        var text: String {
+            ([directions.sorted().map(\.rawValue).joined(separator: "+"), allowances] + losses.sorted())
+                .joined(separator: ".")
+        }
+    }
+
+    // By what it is and what it loses; of very many, the first.
+    private func losses(in view: NamespaceView) -> Set<String> {
+        let digests = impact(view).filter(\.holds).map {
+            String(StableHash.hex("\($0.reason.rawValue) \($0.subject)").prefix(8))
+        }
+        return Set(Set(digests).sorted().prefix(64))
     }
 
     /// Policies are data to the API server: whether they act is up to the network plugin, which does not say.
@@ -50,17 +97,9 @@ extension NetworkPolicyControl {
         }
     }
 
-    private static func extent(_ directions: Set<NetworkPolicy.Direction>) -> String {
-        directions.sorted().map(\.rawValue).joined(separator: "+")
-    }
-
-    private static func directions(_ extent: String) -> Set<NetworkPolicy.Direction> {
-        Set(extent.split(separator: "+").compactMap { NetworkPolicy.Direction(rawValue: String($0)) })
-    }
-
     // Egress is not denied while what is to be let through cannot be named.
     private func deniable(in view: NamespaceView) -> Set<NetworkPolicy.Direction> {
-        undiscovered(in: view.cluster) == nil ? directions : directions.subtracting([.egress])
+        isEgressUndeniable(in: view.cluster) ? directions.subtracting([.egress]) : directions
     }
 
     /// What enforcing it here would break.
@@ -69,19 +108,27 @@ extension NetworkPolicyControl {
         if directions.contains(.ingress) {
             let derived = Set(derived(view).values.joined())
             impacts += view.exposures.filter { !derived.contains($0) && isCutOff($0, in: view) }
-                .map { impact(of: $0, in: view) }
+                .compactMap { exposure in
+                    switch allowance(for: exposure, in: view.cluster) {
+                    case .certain: nil
+                    case .doubtful(let why): impact(of: exposure, in: view, unless: why)
+                    case .none: impact(of: exposure, in: view)
+                    }
+                }
         }
         if directions.contains(.egress) {
             if allow.apiServer != .allow { impacts += clientsOfAPIServer(view) }
-            let isDenied = view.networkPolicies.contains { $0.isOurs && $0.denied.contains(.egress) }
-            if allow.dns != .deny, view.cluster.dns == nil, !isDenied {
+            // Who denies it already has lost nothing by us.
+            let isDenied = view.networkPolicies.contains { $0.denied.contains(.egress) }
+            if isDNSUndiscovered(in: view.cluster), !isDenied {
                 impacts.append(
                     Impact(
                         .critical,
                         .dnsNotDiscovered,
                         "Namespace/\(view.namespace.name)",
-                        "every pod would lose DNS: no DNS service was found to allow, so egress is not denied. Name it in "
-                            + "allow.egressTo and set allow.dns: Deny",
+                        "every pod would lose DNS: no DNS service was found to allow (kube-system/kube-dns or "
+                            + "openshift-dns/dns-default), so egress is not denied. Name yours in allow.egressTo and set "
+                            + "allow.dns: Deny",
                         // Of itself egress is left alone, and ingress need not wait for it.
                         holds: false
                     )
@@ -94,7 +141,9 @@ extension NetworkPolicyControl {
     // MARK: Ingress
 
     private func isCutOff(_ exposure: Exposure, in view: NamespaceView) -> Bool {
-        !isAllowed(exposure) && !isIsolated(exposure.podSelector, .ingress, in: view)
+        // Endpoints that somebody maintains by hand are not pods of a namespace that has none.
+        if exposure.podSelector.isEmpty, view.members(exposure.podSelector).isEmpty { return false }
+        return !isIsolated(exposure.podSelector, .ingress, in: view)
     }
 
     /// Whether policies of others isolate all pods that `selector` selects, or none of them can be isolated.
@@ -114,28 +163,35 @@ extension NetworkPolicyControl {
         }
     }
 
-    // Whether a rule of the profile lets it through. The API server and clients outside come from addresses; ingress
-    // controllers and Prometheus are pods, of which only the profile's author knows where.
-    private func isAllowed(_ exposure: Exposure) -> Bool {
-        (allow.ingressFrom ?? []).contains { rule in
-            let peers = rule.from ?? []
-            let comes =
-                peers.isEmpty
-                || peers.contains { peer in
-                    switch exposure.caller {
-                    case .apiServer, .external: peer.ipBlock != nil
-                    case .proxy, .monitoring: peer.ipBlock != nil || peer.namespaceSelector != nil
-                    }
-                }
+    // Whether a rule of the profile lets it through.
+    private func allowance(for exposure: Exposure, in cluster: ClusterFacts) -> Allowance {
+        let rules = (allow.ingressFrom ?? []).filter { rule in
             let ports = rule.ports ?? []
-            return comes && (ports.isEmpty || exposure.isWithin(ports))
+            return ports.isEmpty || exposure.isWithin(ports)
         }
+        if rules.contains(where: { ($0.from ?? []).isEmpty }) { return .certain }
+        return exposure.allowance(by: rules.flatMap { $0.from ?? [] }, in: cluster)
     }
 
-    private func impact(of exposure: Exposure, in view: NamespaceView) -> Impact {
+    // With `doubt`, it is only worth knowing of: nothing is held for it.
+    private func impact(of exposure: Exposure, in view: NamespaceView, unless doubt: String? = nil) -> Impact {
+        var impact = certainImpact(of: exposure)
+        if allow.derive?.contains(exposure.derivation) == true {
+            impact.message +=
+                " (it is asked for, but of the \(Marks.derivedPolicyNames.count) policies that allowances can be derived into "
+                + "none is left: some names may be taken by policies of somebody else's)"
+        }
+        guard let doubt else { return impact }
+        impact.holds = false
+        impact.severity = .low
+        impact.message = "unless \(doubt), " + impact.message
+        return impact
+    }
+
+    private func certainImpact(of exposure: Exposure) -> Impact {
         let ports = exposure.ports.compactMap(\.port).map(\.description).joined(separator: ", ")
         let at = ports.isEmpty ? "" : " at port \(ports) of its pods"
-        let remedy = "Allow it: \(exposure.remedy)"
+        let remedy = "Allow it: \(exposure.remedy)\(exposure.podSelector.isEmpty ? Self.ofAllPods : "")"
         switch exposure.caller {
         case .apiServer(let kind):
             let loses =
@@ -155,7 +211,7 @@ extension NetworkPolicyControl {
                 .high,
                 exposure.reason,
                 exposure.target,
-                "clients outside the cluster would lose \(exposure.target) of type \(type)\(at). \(remedy)"
+                "clients outside the cluster would lose \(exposure.target) (\(type))\(at). \(remedy)"
             )
         case .proxy:
             return Impact(
@@ -174,16 +230,20 @@ extension NetworkPolicyControl {
         }
     }
 
+    private static let ofAllPods = "; nothing says which pods are behind it, so that would be for all of the namespace"
+
     // MARK: Egress
 
     private func clientsOfAPIServer(_ view: NamespaceView) -> [Impact] {
-        let endpoints = view.cluster.apiServer?.endpoints.compactMap { CIDR(host: $0.address) } ?? []
+        let endpoints = view.cluster.apiServer?.endpoints ?? []
         let isAllowed = (allow.egressTo ?? []).contains { rule in
-            let peers = rule.to ?? []
-            if peers.isEmpty { return rule.ports == nil }
-            return peers.contains { peer in
-                guard let block = peer.ipBlock.flatMap({ CIDR($0.cidr) }) else { return false }
-                return endpoints.contains { block == $0 || block.strictlyContains($0) }
+            endpoints.contains { endpoint in
+                guard let address = CIDR(host: endpoint.address) else { return false }
+                let isWithin =
+                    (rule.ports ?? []).isEmpty
+                    || endpoint.ports.contains { (rule.ports ?? []).letThrough(.init(protocol: "TCP", port: .int($0))) }
+                let peers = rule.to ?? []
+                return isWithin && (peers.isEmpty || peers.contains { $0.ipBlock?.contains(address) == true })
             }
         }
         if isAllowed { return [] }
@@ -225,6 +285,8 @@ extension Exposure {
         case .apiServer(.aggregatedAPI): .aggregatedAPIBackend
         case .apiServer: .admissionWebhookBackend
         case .external(serviceType: "NodePort"): .nodePortService
+        case .external(serviceType: Exposure.hostPort): .hostPort
+        case .external(serviceType: Exposure.externalIPs): .externalIPService
         case .external: .loadBalancerService
         case .proxy(.httpRoute): .httpRouteBackend
         case .proxy: .ingressBackend
@@ -234,15 +296,19 @@ extension Exposure {
 
     /// Whether all its ports are among `allowed`.
     fileprivate func isWithin(_ allowed: [NetworkPolicy.Port]) -> Bool {
-        guard !ports.isEmpty else { return false }
-        return ports.allSatisfy { port in
-            allowed.contains { allowed in
-                guard (allowed.protocol ?? "TCP") == (port.protocol ?? "TCP") else { return false }
-                switch (allowed.port, port.port) {
-                case (nil, _): return true
-                case (.int(let first), .int(let number)): return first...max(first, allowed.endPort ?? first) ~= number
-                case (let name, let other): return name == other
-                }
+        !ports.isEmpty && ports.allSatisfy(allowed.letThrough)
+    }
+}
+
+extension [NetworkPolicy.Port] {
+    fileprivate func letThrough(_ port: NetworkPolicy.Port) -> Bool {
+        contains { allowed in
+            guard (allowed.protocol ?? "TCP") == (port.protocol ?? "TCP") else { return false }
+            switch (allowed.port, port.port) {
+            case (nil, _): return true
+            case (.int(let first), .int(let number)):
+                return first...Swift.max(first, allowed.endPort ?? first) ~= number
+            case (let name, let other): return name == other
             }
         }
     }

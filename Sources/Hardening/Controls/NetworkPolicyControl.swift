@@ -70,6 +70,21 @@ public struct NetworkPolicyControl: Control {
                 )
             )
         }
+        if let deny = view.networkPolicies.first(where: { $0.name == Marks.denyPolicyName && $0.isOurs }),
+            view.networkPolicies.contains(where: { $0.name == Marks.allowPolicyName && $0.isOurs }),
+            !isEgressUndeniable(in: view.cluster),
+            !areAllowancesAsWanted(for: directions.intersection(deny.directions), in: view)
+        {
+            findings.append(
+                finding(
+                    view,
+                    .medium,
+                    .allowancesDiffer,
+                    "NetworkPolicy \(Marks.allowPolicyName), or one of \(Marks.derivedPolicyNames[0]) and so on, lets through "
+                        + "something else than the profile allows"
+                )
+            )
+        }
         let isDenied = directions.allSatisfy { direction in
             view.networkPolicies.contains { $0.denied.contains(direction) }
         }
@@ -90,35 +105,36 @@ public struct NetworkPolicyControl: Control {
     }
 
     private func missing(_ direction: NetworkPolicy.Direction, in view: NamespaceView) -> Finding {
-        if direction == .egress, let reason = undiscovered(in: view.cluster) {
-            return finding(view, .high, reason.0, reason.1)
-        }
-        return finding(
-            view,
-            .high,
-            .defaultDenyMissing,
-            "no NetworkPolicy denies \(direction.rawValue) by default: one that selects all pods, has the policy type "
-                + "\(direction.rawValue) and no rule for it"
-        )
-    }
-
-    // Egress is not denied while what the profile wants to let through cannot be named: that would cut it off.
-    func undiscovered(in cluster: ClusterFacts) -> (Finding.Reason, String)? {
-        if allow.dns != .deny, cluster.dns == nil {
-            return (
-                .dnsNotDiscovered,
-                "egress is not denied: no DNS service was found to allow (kube-system/kube-dns or "
-                    + "openshift-dns/dns-default). Name it in allow.egressTo and set allow.dns: Deny"
-            )
-        }
-        if allow.apiServer == .allow, cluster.apiServer == nil {
-            return (
+        let isUndiscoveredDNS = direction == .egress && isDNSUndiscovered(in: view.cluster)
+        if direction == .egress, !isUndiscoveredDNS, isAPIServerUndiscovered(in: view.cluster) {
+            return finding(
+                view,
+                .high,
                 .apiServerNotDiscovered,
                 "egress is not denied: no address was found behind the service default/kubernetes to allow. Name it in "
                     + "allow.egressTo and set allow.apiServer: Deny"
             )
         }
-        return nil
+        // Why that is so, and what to do, is foretold: see `impact`.
+        let reason = isUndiscoveredDNS ? "; none is written while no DNS service is found to allow" : ""
+        return finding(
+            view,
+            .high,
+            .defaultDenyMissing,
+            "no NetworkPolicy denies \(direction.rawValue) by default: one that selects all pods, has the policy type "
+                + "\(direction.rawValue) and no rule for it\(reason)"
+        )
+    }
+
+    // Egress is not denied while what the profile wants to let through cannot be named: that would cut it off.
+    func isEgressUndeniable(in cluster: ClusterFacts) -> Bool {
+        isDNSUndiscovered(in: cluster) || isAPIServerUndiscovered(in: cluster)
+    }
+
+    func isDNSUndiscovered(in cluster: ClusterFacts) -> Bool { allow.dns != .deny && cluster.dns == nil }
+
+    private func isAPIServerUndiscovered(in cluster: ClusterFacts) -> Bool {
+        allow.apiServer == .allow && cluster.apiServer == nil
     }
 
     // MARK: Plan
@@ -133,7 +149,7 @@ public struct NetworkPolicyControl: Control {
         let deny = view.networkPolicies.first { $0.name == Marks.denyPolicyName }
         let allow = view.networkPolicies.first { $0.name == Marks.allowPolicyName }
         var wanted = directions
-        if wanted.contains(.egress), undiscovered(in: view.cluster) != nil {
+        if wanted.contains(.egress), isEgressUndeniable(in: view.cluster) {
             if let deny, let allow, let operations = keep(deny, allow, view, profile) { return operations }
             // What is not denied is not begun with, and what lacks its allowances is ended.
             wanted.remove(.egress)
@@ -246,8 +262,25 @@ public struct NetworkPolicyControl: Control {
 
     private func isAsWanted(_ observed: ObservedNetworkPolicy?, _ spec: NetworkPolicy.Spec, _ profile: String) -> Bool {
         guard let observed else { return false }
-        return observed.fingerprint == Fingerprint(of: spec.normalized) && observed.hasManagedByLabel
-            && observed.profile == profile
+        return observed.says(spec) && observed.hasManagedByLabel && observed.profile == profile
+    }
+
+    /// Whether our policies let through what is to be let through, and nothing else, beside what denies `directions`.
+    func areAllowancesAsWanted(for directions: Set<NetworkPolicy.Direction>, in view: NamespaceView) -> Bool {
+        let allow = view.networkPolicies.first { $0.name == Marks.allowPolicyName && $0.isOurs }
+        let isAllowAsWanted = allowSpec(directions, in: view).map { allow?.says($0) == true } ?? (allow == nil)
+        let derived = derivedPolicies(view)
+        let present = view.networkPolicies.filter { $0.isDerived && $0.isOurs }
+        return isAllowAsWanted && present.count == derived.count
+            && derived.allSatisfy { policy in present.contains { $0.name == policy.name && $0.says(policy.spec) } }
+    }
+
+    /// A digest of what the profile lets through, whatever is found of the cluster.
+    var allowancesDigest: String {
+        let rules = NetworkPolicy.Spec(ingress: allow.ingressFrom, egress: allow.egressTo).document
+        let switches = [allow.dns, allow.sameNamespace, allow.apiServer].map { $0?.rawValue ?? "" }
+        let derive = (allow.derive ?? []).map(\.rawValue).sorted()
+        return String(StableHash.hex("\(switches) \(derive) \(rules.canonicalText)").prefix(8))
     }
 
     private func isForeign(_ policy: ObservedNetworkPolicy) -> Bool {

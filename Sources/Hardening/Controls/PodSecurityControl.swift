@@ -100,26 +100,23 @@ public struct PodSecurityControl: Control {
     /// - Parameter enforced: what `enforce` is to say; `nil` if it is not to be written.
     func ownLabels(_ view: NamespaceView, enforcing enforced: Policy?) -> [String: String] {
         let namespace = view.namespace
-        let before = Previous(annotation: namespace.previous)
-        func theirs(_ key: String) -> String? {
-            namespace.ownedLabels.contains(key) && !namespace.sharedLabels.contains(key)
-                ? before.values[key] ?? nil : namespace.labels[key]
-        }
         var labels: [String: String] = [:]
         for kind in Kind.allCases {
             guard let wanted = kind == .enforce ? enforced : wanted(kind, in: view) else { continue }
-            let level = theirs(kind.levelLabel).flatMap(Level.init(rawValue:))
-            if let level, level > wanted.level { continue }
+            let theirs = theirs(kind, in: view)
+            // Where nothing is asked for, whatever they ask for is enough.
+            if wanted.level == .privileged, theirs.level != nil { continue }
             // What others set to the very value of ours stays ours too: its owners may take it off again.
-            let levelIsTheirs = level == wanted.level && !namespace.sharedLabels.contains(kind.levelLabel)
+            let levelIsTheirs =
+                theirs.level.map { $0 > wanted.level } ?? false
+                || theirs.level == wanted.level && !namespace.sharedLabels.contains(kind.levelLabel)
             if !levelIsTheirs { labels[kind.levelLabel] = wanted.level.rawValue }
 
             // To a level of theirs without a version that it understands, the server applies the latest.
-            let version = theirs(kind.versionLabel).flatMap(Version.init) ?? (levelIsTheirs ? .latest : nil)
-            if let version, version >= wanted.version {
+            if let version = theirs.version ?? (levelIsTheirs ? .latest : nil), version >= wanted.version {
                 if version > wanted.version || !namespace.sharedLabels.contains(kind.versionLabel) { continue }
             }
-            labels[kind.versionLabel] = wanted.version.description
+            labels[kind.versionLabel] = max(wanted.version, theirs.implied ?? wanted.version).description
         }
         return labels
     }
@@ -134,8 +131,32 @@ public struct PodSecurityControl: Control {
     /// The writes that give back what was written on behalf of `profiles`.
     public static func release(_ view: NamespaceView, of profiles: Set<String>) -> [Operation] { [] }
 
-    /// What it wants enforced here.
-    func target(_ view: NamespaceView) -> Policy { wanted(.enforce, in: view) }
+    /// What it wants enforced here, together with what others ask for.
+    func target(_ view: NamespaceView) -> Policy {
+        let wanted = wanted(.enforce, in: view)
+        if wanted.level == .privileged { return wanted }
+        let theirs = theirs(.enforce, in: view)
+        return wanted.joined(
+            with: Policy(
+                level: theirs.level ?? .privileged,
+                version: theirs.version ?? theirs.implied ?? wanted.version
+            )
+        )
+    }
+
+    // What stands there, or stood there before the operator came; and what a level without a version means to the server.
+    private func theirs(_ kind: Kind, in view: NamespaceView) -> (level: Level?, version: Version?, implied: Version?) {
+        let namespace = view.namespace
+        let before = Previous(annotation: namespace.previous)
+        func theirs(_ key: String) -> String? {
+            namespace.ownedLabels.contains(key) && !namespace.sharedLabels.contains(key)
+                ? before.values[key] ?? nil : namespace.labels[key]
+        }
+        let level = theirs(kind.levelLabel).flatMap(Level.init(rawValue:))
+        let version = theirs(kind.versionLabel).flatMap(Version.init)
+        let isImplied = version == nil && level.map { $0 > .privileged } ?? false
+        return (level, version, isImplied ? .minor(view.cluster.serverMinor) : nil)
+    }
 
     private func wanted(_ kind: Kind, in view: NamespaceView) -> Policy {
         let level = levels[kind] ?? .restricted

@@ -20,6 +20,9 @@ public struct ServiceAccountTokenControl: Control {
     // A new account often comes a moment before its binding, and pods that are created in between would go without a
     // token for good. So its bindings get this long to arrive.
     static let settlingSeconds: Int64 = 15
+    /// A binding is changed by replacing it, which takes a moment or, by hand, minutes; an account whose binding went is
+    /// taken no sooner than after this many seconds.
+    public static let unboundSeconds: Int64 = 300
 
     init(_ spec: ServiceAccountTokenSpec, mode: Mode, problems: inout [FieldError]) {
         self.mode = mode
@@ -165,13 +168,13 @@ public struct ServiceAccountTokenControl: Control {
             && (skipsBoundAccounts || parts.contains("Bound"))
     }
 
-    /// All, as soon as one account is ours.
+    /// All, where none is left to be taken.
     public func observedExtent(_ view: NamespaceView) -> String? {
-        view.serviceAccounts.contains(where: \.ownsAutomount) ? extent(view) : nil
+        view.serviceAccounts.contains { treatment(of: $0, in: view) == .wanted } ? nil : extent(view)
     }
 
     /// The same for these accounts.
-    public func limited(to extent: String) -> (any Control)? {
+    public func limited(to extent: String, in view: NamespaceView) -> (any Control)? {
         let parts = extent.split(separator: "+")
         guard let scope = parts.first.flatMap({ ServiceAccountTokenSpec.Scope(rawValue: String($0)) }) else {
             return nil
@@ -218,12 +221,16 @@ public struct ServiceAccountTokenControl: Control {
     }
 
     private func secondsToSettle(_ account: ObservedServiceAccount, in view: NamespaceView) -> Int64 {
-        guard skipsBoundAccounts, !account.isMarked, account.name != Marks.defaultServiceAccountName,
-            let created = account.created, let now = view.now
-        else { return 0 }
-        let age = now.secondsSinceEpoch - created.secondsSinceEpoch
-        // From the future by more than that: the clocks differ, and waiting for them would be for ever.
-        return -Self.settlingSeconds...Self.settlingSeconds ~= age ? max(0, Self.settlingSeconds - age) : 0
+        guard skipsBoundAccounts, let now = view.now else { return 0 }
+        func left(of seconds: Int64, since start: Timestamp?) -> Int64 {
+            guard let start else { return 0 }
+            let age = now.secondsSinceEpoch - start.secondsSinceEpoch
+            // From the future by more than that: the clocks differ, and waiting for them would be for ever.
+            return -seconds...seconds ~= age ? max(0, seconds - age) : 0
+        }
+        let unbound = left(of: Self.unboundSeconds, since: view.unboundSince[account.name])
+        if account.isMarked || account.name == Marks.defaultServiceAccountName { return unbound }
+        return max(unbound, left(of: Self.settlingSeconds, since: account.created))
     }
 
     // Whether it asked for tokens before us, by a profile that overruled it then.

@@ -24,17 +24,24 @@ public struct Exposure: Sendable, Hashable {
     public var podSelector: LabelSelector
     /// Their ports; any if empty.
     public var ports: [NetworkPolicy.Port]
+    /// Where clients outside the cluster may come from, if the object says so.
+    public var sourceRanges: [CIDR] = []
+
+    /// What is reached through an address of the cluster's administrator's choice.
+    static let externalIPs = "externalIPs"
+    /// What is reached through a port of the node.
+    static let hostPort = "hostPort"
 }
 
 extension NamespaceView {
     /// All pods of this namespace that something outside is known to call.
     var exposures: [Exposure] {
-        callerExposures + serviceExposures + monitorExposures + annotationExposures
+        callerExposures + serviceExposures + hostPortExposures + monitorExposures + annotationExposures
     }
 
     private var callerExposures: [Exposure] {
         callers.compactMap { caller in
-            guard let service = services.first(where: { $0.name == caller.service }), !service.selector.isEmpty else {
+            guard let service = services.first(where: { $0.name == caller.service }), service.leadsToPods else {
                 return nil
             }
             let ports = service.ports.filter { port in
@@ -54,8 +61,30 @@ extension NamespaceView {
     }
 
     private var serviceExposures: [Exposure] {
-        services.filter { ["LoadBalancer", "NodePort"].contains($0.type) && !$0.selector.isEmpty }.map { service in
-            exposure(.external(serviceType: service.type), "Service/\(service.name)", service, service.ports)
+        services.filter(\.leadsToPods).compactMap { service in
+            let type = ["LoadBalancer", "NodePort"].contains(service.type) ? service.type : nil
+            guard let way = type ?? (service.hasExternalAddresses ? Exposure.externalIPs : nil) else { return nil }
+            var exposure = exposure(.external(serviceType: way), "Service/\(service.name)", service, service.ports)
+            if way == "LoadBalancer" { exposure.sourceRanges = service.sourceRanges }
+            return exposure
+        }
+    }
+
+    // A packet to the node's port has the pod's own address once the network plugin sees it.
+    private var hostPortExposures: [Exposure] {
+        workloads.compactMap { group in
+            guard
+                let member = group.members.first(where: { member in
+                    member.facts.map { !$0.hostPorts.isEmpty && !$0.isOnHostNetwork } == true
+                })
+            else { return nil }
+            return Exposure(
+                caller: .external(serviceType: Exposure.hostPort),
+                object: "\(group.identity)",
+                target: "\(group.identity)",
+                podSelector: group.templates.first?.selector ?? LabelSelector(matchLabels: member.podLabels),
+                ports: (member.facts?.hostPorts ?? []).map { .init(protocol: $0.protocol, port: .int($0.number)) }
+            )
         }
     }
 

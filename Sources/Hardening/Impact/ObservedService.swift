@@ -24,6 +24,10 @@ public struct ObservedService: Sendable, Hashable {
     public var type: String
     /// Its ports.
     public var ports: [Port]
+    /// Whether it is reached at addresses that were given to it by hand (`externalIPs`).
+    public var hasExternalAddresses: Bool
+    /// From where its load balancer takes requests; from anywhere if empty.
+    public var sourceRanges: [CIDR]
     /// The port of its pods that its annotations ask Prometheus to scrape, if they do; 0 where they name none.
     public var scrapePort: Int?
 
@@ -41,8 +45,13 @@ public struct ObservedService: Sendable, Hashable {
                 target: $0.targetPort ?? .int($0.port)
             )
         }
+        hasExternalAddresses = service.spec?.externalIPs?.isEmpty == false
+        sourceRanges = (service.spec?.loadBalancerSourceRanges ?? []).compactMap { CIDR($0) }
         scrapePort = service.metadata.annotations.scrapePort
     }
+
+    /// Whether what it leads to are, or may be, pods of its namespace. Which, only a selector says.
+    var leadsToPods: Bool { type != "ExternalName" }
 }
 
 /// Somebody outside a namespace who calls a service in it, since an object says so.

@@ -43,6 +43,8 @@ public final class PodFacts: Sendable {
     public let isOnHostNetwork: Bool
     /// The ports that it says it listens on.
     public let ports: [Port]
+    /// Its ports that are reached through one of the node's.
+    public let hostPorts: [TransportPort]
     /// The port that its annotations ask Prometheus to scrape, if they do; 0 where they name none.
     public let scrapePort: Int?
     /// What its containers ask for and may use.
@@ -78,6 +80,12 @@ public final class PodFacts: Sendable {
                 }
             }
         }
+        hostPorts = spec.allContainers.flatMap { _, container in
+            container.ports.compactMap { port in
+                guard let number = port.containerPort, (port.hostPort ?? 0) != 0 else { return nil }
+                return TransportPort(port.protocol ?? "TCP", Int64(number))
+            }
+        }
         scrapePort = pod.annotations.scrapePort
         resources = PodResources(spec)
         images = spec.allContainers.map { path, container in
@@ -98,7 +106,8 @@ extension PodFacts: Hashable {
             || (left.violations == right.violations && left.serviceAccount == right.serviceAccount
                 && left.automount == right.automount && left.mountsToken == right.mountsToken
                 && left.isOnHostNetwork == right.isOnHostNetwork && left.ports == right.ports
-                && left.scrapePort == right.scrapePort && left.resources == right.resources
+                && left.hostPorts == right.hostPorts && left.scrapePort == right.scrapePort
+                && left.resources == right.resources
                 && left.images == right.images)
     }
 

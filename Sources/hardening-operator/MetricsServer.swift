@@ -1,0 +1,42 @@
+import HardeningController
+import Hummingbird
+import KubernetesClient
+import Logging
+import PrometheusMetrics
+import ServiceLifecycle
+
+/// Answers Prometheus: `/metrics`, in the format that it asks for.
+struct MetricsServer: Service {
+    let port: Int
+    let registry: PrometheusRegistry
+    let controller: Controller
+    let logger: Logger
+
+    /// A registry that knows what all metrics of the operator are about.
+    static func registry() -> PrometheusRegistry {
+        let registry = PrometheusRegistry(process: ProcessMetrics())
+        for (name, help) in Controller.metricsHelp.merging(RequestMetrics.help, uniquingKeysWith: { $1 }) {
+            registry.describe(name, help)
+        }
+        return registry
+    }
+
+    func run() async throws {
+        let controller = controller
+        registry.beforeExposition { controller.updateMetrics() }
+        try await HTTPEndpoint.serve(router, port: port, option: "--metrics-port", logger: logger)
+    }
+
+    private var router: Router<BasicRequestContext> {
+        let router = Router()
+        let registry = registry
+        router.get("/metrics") { request, _ -> EditedResponse<String> in
+            let format = ExpositionFormat(accept: request.headers[values: .accept].joined(separator: ","))
+            return EditedResponse(
+                headers: [.contentType: format.contentType],
+                response: registry.exposition(format)
+            )
+        }
+        return router
+    }
+}
