@@ -93,7 +93,7 @@ struct RunCommand: AsyncParsableCommand {
             }
         } health: { controller in
             healthPort == 0
-                ? nil : HealthServer(port: healthPort, controller: controller, logger: logger)
+                ? nil : HealthServer(port: healthPort, controller: controller, election: election, logger: logger)
         }
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .error)
