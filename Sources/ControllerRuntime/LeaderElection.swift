@@ -101,10 +101,12 @@ public final class LeaderElection: Sendable {
 
     /// Whether it goes on taking part: its loop has run within the last three lease durations, if it has begun and has not
     /// ended.
-    public var isAlive: Bool {
+    public var isAlive: Bool { isAlive(at: .now) }
+
+    func isAlive(at now: LeaderElector.Instant) -> Bool {
         state.withLock { state in
             guard !state.isOver, let ranAt = state.ranAt else { return true }
-            return .now - ranAt < timing.leaseDuration * 3
+            return now - ranAt < timing.leaseDuration * 3
         }
     }
 
