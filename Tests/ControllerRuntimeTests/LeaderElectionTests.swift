@@ -276,12 +276,12 @@ struct LeaderElectionTests {
     func lost() async throws {
         let timing = try LeaderElector.Timing(
             leaseDuration: .seconds(36000),
-            renewDeadline: .seconds(2),
+            renewDeadline: .seconds(5),
             retryPeriod: .milliseconds(1)
         )
         try await run(timing: timing) { scene in
             try await scene.lead()
-            await #expect(throws: LeadershipLost.notRenewed(for: .seconds(2))) { try await scene.running.value }
+            await #expect(throws: LeadershipLost.notRenewed(for: .seconds(5))) { try await scene.running.value }
             #expect(!scene.election.isLeading)
             #expect(scene.election.obstacle?.contains("could not be renewed") == true)
             #expect(throws: NotLeading.self) { try scene.election.requireLeadership() }
