@@ -375,6 +375,19 @@ struct LeaderElectionTests {
         }
     }
 
+    @Test(
+        "D2: told to stop before anybody wanted to lead, it ends, and has asked for nothing",
+        arguments: [true, false]
+    )
+    func endsBeforeItBegins(resigns: Bool) async throws {
+        try await run(timing: Self.calm) { scene in
+            if resigns { scene.election.resign() } else { scene.election.withdraw() }
+            try await scene.running.value
+            #expect(await scene.election.acquired() == false)
+            #expect(scene.server.received.isEmpty && scene.election.obstacle == nil)
+        }
+    }
+
     @Test("a follower that is told to stop ends at once, and leaves the lease alone")
     func withdraw() async throws {
         try await run(timing: Self.calm) { scene in
