@@ -6,26 +6,23 @@ import Synchronization
 /// Takes part in electing a leader: the driver of ``LeaderElector``.
 ///
 /// It needs a client of its own, since nothing that others send may stand in its way, and the rights to create, get, watch
-/// and patch its lease.
+/// and patch its lease. A process takes part once: ``run()`` waits until somebody asks for it by ``acquired()``, so that
+/// nobody leads who has nothing to lead with yet, and gives the lease back at the end, if it has it.
 public final class LeaderElection: Sendable {
-    private enum Phase { case candidate, leading, over }
-
     private struct State {
         var elector: LeaderElector
-        var phase = Phase.candidate
-        var waiting: [CheckedContinuation<Bool, Never>] = []
-        var complaint: String?
-
-        // Whoever waits to lead learns how it went.
-        mutating func enter(_ phase: Phase) -> [CheckedContinuation<Bool, Never>] {
-            self.phase = phase
-            defer { waiting = [] }
-            return waiting
-        }
+        // It led once.
+        var hasLed = false
+        var isOver = false
+        var lost: LeadershipLost?
+        // When the loop last ran.
+        var ranAt: LeaderElector.Instant?
+        // Who was last said to lead.
+        var saidLeader: String?
     }
 
     /// Where the lease is.
-    public struct Place: Sendable, Hashable {
+    public struct Place: Sendable, Hashable, CustomStringConvertible {
         /// The lease's name.
         public var name: String
         /// Its namespace.
@@ -36,6 +33,9 @@ public final class LeaderElection: Sendable {
             self.name = name
             self.namespace = namespace
         }
+
+        /// `namespace/name`.
+        public var description: String { "\(namespace)/\(name)" }
     }
 
     private static let fieldManager = "leader-election"
@@ -45,8 +45,13 @@ public final class LeaderElection: Sendable {
     private let identity: String
     private let timing: LeaderElector.Timing
     private let logger: Logger
-    private let now: @Sendable () -> Timestamp
+    private let outages: OutageLog
+    private let now: @Sendable () -> MicroTime
     private let state: Mutex<State>
+    // Somebody wants to lead; whether this process does is known; it does not take part any more.
+    private let wanted = Latch()
+    private let decided = Latch()
+    private let over = Latch()
 
     /// A candidate by the name `identity`, which no other process may have.
     ///
@@ -57,14 +62,17 @@ public final class LeaderElection: Sendable {
         identity: String,
         timing: LeaderElector.Timing,
         logger: Logger,
-        now: @escaping @Sendable () -> Timestamp
+        now: @escaping @Sendable () -> MicroTime
     ) {
+        var logger = logger
+        logger[metadataKey: "lease"] = "\(place)"
         self.client = client
         self.place = place
         self.identity = identity
         self.timing = timing
         self.logger = logger
         self.now = now
+        outages = OutageLog(logger: logger)
         state = Mutex(State(elector: LeaderElector(identity: identity, timing: timing)))
     }
 
@@ -72,15 +80,35 @@ public final class LeaderElection: Sendable {
 
     /// Whether this process leads at this moment: by the clock, so that it holds also for one that was stopped for a while
     /// and does not know yet.
-    public var isLeading: Bool {
-        state.withLock { state in
-            guard state.phase == .leading, let end = state.elector.leadsUntil else { return false }
-            return .now < end
-        }
+    public var isLeading: Bool { state.withLock { Self.isLeading($0, at: .now) } }
+
+    private static func isLeading(_ state: State, at now: LeaderElector.Instant) -> Bool {
+        guard state.hasLed, !state.isOver, let end = state.elector.leadsUntil else { return false }
+        return now < end
     }
 
     /// Who leads, as far as is known.
     public var leader: String? { state.withLock { $0.elector.holder } }
+
+    /// Why nothing may be written although this process led; `nil` while it leads, and for one that never has.
+    public var obstacle: String? {
+        state.withLock { state in
+            if let lost = state.lost { return "\(lost)" }
+            guard state.hasLed, !state.isOver, !Self.isLeading(state, at: .now) else { return nil }
+            return "\(LeadershipLost.notRenewed(for: timing.renewDeadline))"
+        }
+    }
+
+    /// Whether it goes on taking part: its loop has run within the last three lease durations, if it has begun and has not
+    /// ended.
+    public var isAlive: Bool { isAlive(at: .now) }
+
+    func isAlive(at now: LeaderElector.Instant) -> Bool {
+        state.withLock { state in
+            guard !state.isOver, let ranAt = state.ranAt else { return true }
+            return now - ranAt < timing.leaseDuration * 3
+        }
+    }
 
     /// Does nothing if this process leads.
     ///
@@ -91,136 +119,160 @@ public final class LeaderElection: Sendable {
 
     /// Waits until this process leads; `false` if it will not any more, or the task was cancelled.
     public func acquired() async -> Bool {
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let answer: Bool? = state.withLock { state in
-                    switch state.phase {
-                    case .leading: return true
-                    case .over: return false
-                    case .candidate:
-                        if Task.isCancelled { return false }
-                        state.waiting.append(continuation)
-                        return nil
-                    }
-                }
-                if let answer { continuation.resume(returning: answer) }
-            }
-        } onCancel: {
-            let waiting = state.withLock { state in
-                defer { state.waiting = [] }
-                return state.waiting
-            }
-            for continuation in waiting { continuation.resume(returning: false) }
-        }
+        wanted.open()
+        await decided.wait()
+        return !Task.isCancelled && state.withLock { $0.hasLed && !$0.isOver }
     }
 
     // MARK: Taking part
 
-    /// Takes part until cancelled, or until ``resign()``.
+    /// Takes part until cancelled, ``withdraw()`` or ``resign()``, and gives the lease back then; not when it was cancelled,
+    /// since others may still be at work.
     ///
     /// - Throws: ``LeadershipLost`` when this process led and leads no more: it must end.
     public func run() async throws(LeadershipLost) {
-        defer { enter(.over) }
-        while !Task.isCancelled, state.withLock({ $0.phase }) != .over {
-            let now = ContinuousClock.now
-            switch state.withLock({ $0.elector.next(at: now) }) {
-            case .lose(let reason):
-                throw reason
-            case .rest(let until):
-                try? await Task.sleep(until: until, clock: .continuous)
-            case .follow(let version, let until):
-                await follow(version, until)
-            case .read:
-                await attempt {
-                    let lease = try await self.lease()
-                    return { $0.read(lease, at: .now) }
-                }
-            case .create(let claim):
-                await write(claim, nil)
-            case .change(let claim, let version):
-                await write(claim, version)
+        defer { end() }
+        await wanted.wait()
+        while !Task.isCancelled {
+            let action = state.withLock { state -> LeaderElector.Action? in
+                if state.isOver { return nil }
+                state.ranAt = .now
+                return state.elector.next(at: .now)
             }
+            guard let action else { break }
+            if case .lose(let reason) = action {
+                state.withLock { $0.lost = reason }
+                throw reason
+            }
+            await perform(action)
+        }
+        if !Task.isCancelled { await giveBack() }
+    }
+
+    private func perform(_ action: LeaderElector.Action) async {
+        switch action {
+        case .lose: break
+        case .rest(let until):
+            await unlessOver { try? await Task.sleep(until: until, clock: .continuous) }
+        case .follow(let version, let until):
+            await unlessOver { await self.follow(version, until) }
+        case .read:
+            await attempt(writing: false, within: limit) {
+                let lease = try await self.lease()
+                return { $0.read(lease, at: .now) }
+            }
+            sayWhoLeads()
+        case .create(let claim):
+            await write(claim, nil)
+        case .change(let claim, let version):
+            await write(claim, version)
         }
     }
 
     /// Does not want to lead any more, if this process does not lead yet: whoever waits for that is told so.
     public func withdraw() {
-        let waiting = state.withLock { $0.phase == .candidate ? $0.enter(.over) : [] }
-        for continuation in waiting { continuation.resume(returning: false) }
+        let hasLed = state.withLock { state in
+            // From here on it does not begin to, either.
+            if !state.hasLed { state.isOver = true }
+            return state.hasLed
+        }
+        if !hasLed { end() }
     }
 
-    /// Gives the lease back, if this process has it, so that another need not wait; to be called when nothing is done any
-    /// more that only the leader may do. ``run()`` ends.
-    public func resign() async {
-        let release = state.withLock { $0.phase == .leading ? $0.elector.release() : nil }
-        enter(.over)
-        guard case .change(let claim, let version) = release else { return }
-        do {
-            _ = try await limited { try await self.send(claim, version) }
-            logger.notice("gave the lease back")
-        } catch {
-            // Another takes it when it has run out.
-            logger.warning("could not give the lease back", metadata: ["error": "\(error)"])
-        }
+    /// Leads no more; to be called when nothing is done any more that only the leader may do. ``run()`` gives the lease
+    /// back, so that another need not wait, and ends.
+    public func resign() { end() }
+
+    private func end() {
+        state.withLock { $0.isOver = true }
+        wanted.open()
+        decided.open()
+        over.open()
     }
 
-    private func enter(_ phase: Phase) {
-        let waiting = state.withLock { state -> [CheckedContinuation<Bool, Never>] in
-            state.phase == .over ? [] : state.enter(phase)
+    // What is waited for when nothing is under way is not waited for any more then.
+    private func unlessOver(_ body: @escaping @Sendable () async -> Void) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await body() }
+            group.addTask { await self.over.wait() }
+            await group.next()
+            group.cancelAll()
         }
-        for continuation in waiting { continuation.resume(returning: phase == .leading) }
     }
 
     // MARK: Attempts
 
     private func write(_ claim: LeaderElector.Claim, _ version: ResourceVersion?) async {
         let start = ContinuousClock.now
-        let isWritten = await attempt {
+        await attempt(writing: true, within: limit) {
             let lease = try await self.send(claim, version)
             return { $0.wrote(lease, at: .now, since: start) }
         }
-        guard isWritten, claim.isNew else { return }
-        logger.notice("leading", metadata: ["identity": "\(identity)", "lease": "\(place.namespace)/\(place.name)"])
-        enter(.leading)
+        let isNew = state.withLock { state in
+            guard !state.hasLed, !state.isOver, state.elector.leadsUntil != nil else { return false }
+            state.hasLed = true
+            return true
+        }
+        guard isNew else { return }
+        logger.notice("leading", metadata: ["identity": "\(identity)"])
+        decided.open()
+    }
+
+    private func giveBack() async {
+        // A renewal of our own may have come in between, or somebody's label.
+        for _ in 0..<5 {
+            guard let action = state.withLock({ $0.elector.release() }) else { return }
+            do {
+                guard case .change(let claim, let version) = action else {
+                    let lease = try await limited(timing.attemptLimit) { try await self.lease() }
+                    state.withLock { $0.elector.read(lease, at: .now) }
+                    continue
+                }
+                _ = try await limited(timing.attemptLimit) { try await self.send(claim, version) }
+                return logger.notice("gave the lease back")
+            } catch let error as APIError where error.isConflict {
+                state.withLock { $0.elector.conflicted(at: .now) }
+            } catch {
+                // Another takes it when it has run out.
+                return logger.warning("could not give the lease back", metadata: ["error": "\(error)"])
+            }
+        }
+        logger.warning("could not give the lease back", metadata: ["error": "others write it all the time"])
     }
 
     private typealias Note = @Sendable (inout LeaderElector) -> Void
 
-    // Notes what came of it; whether it went well is told.
-    @discardableResult
-    private func attempt(_ body: @escaping @Sendable () async throws -> Note) async -> Bool {
+    private static let part = "leader election"
+
+    private func attempt(
+        writing: Bool,
+        within limit: Duration,
+        _ body: @escaping @Sendable () async throws -> Note
+    ) async {
+        let start = ContinuousClock.now
         do {
-            let note = try await limited(body)
-            state.withLock { state in
-                note(&state.elector)
-                state.complaint = nil
-            }
-            return true
-        } catch let error as APIError where error.isConflict {
+            let note = try await limited(limit, body)
+            state.withLock { note(&$0.elector) }
+            outages.worked(Self.part)
+        } catch let error as APIError where error.isConflict || (writing && error.isNotFound) {
             state.withLock { $0.elector.conflicted(at: .now) }
         } catch {
-            if Task.isCancelled { return false }
-            complain(error)
-            state.withLock { $0.elector.failed(at: .now) }
+            if !Task.isCancelled { outages.failed(Self.part, error) }
+            state.withLock { $0.elector.failed(at: .now, since: start, writing: writing) }
         }
-        return false
-    }
-
-    // Once for each thing that goes wrong, and not for every attempt.
-    private func complain(_ error: any Error) {
-        let text = "\(error)"
-        let isNew = state.withLock { state in
-            defer { state.complaint = text }
-            return state.complaint != text
-        }
-        if isNew { logger.warning("leader election fails, trying on", metadata: ["error": "\(text)"]) }
     }
 
     // One request that hangs must not use up the time in which others could succeed, nor outlast the leadership.
-    private func limited<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
-        let usual = max(.seconds(1), timing.renewDeadline / 2)
-        let limit = state.withLock { $0.elector.leadsUntil.map { min(usual, $0 - .now) } ?? usual }
-        return try await withThrowingTaskGroup(of: Value.self) { group in
+    private var limit: Duration {
+        let usual = timing.attemptLimit
+        return state.withLock { $0.elector.leadsUntil.map { min(usual, $0 - .now) } ?? usual }
+    }
+
+    private func limited<Value: Sendable>(
+        _ limit: Duration,
+        _ body: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        try await withThrowingTaskGroup(of: Value.self) { group in
             group.addTask { try await body() }
             group.addTask {
                 try await Task.sleep(for: limit)
@@ -230,6 +282,18 @@ public final class LeaderElection: Sendable {
             guard let value = try await group.next() else { throw CancellationError() }
             return value
         }
+    }
+
+    // Once for each who is seen to lead.
+    private func sayWhoLeads() {
+        let leader = state.withLock { state -> String? in
+            guard !state.hasLed, !state.isOver, let leader = state.elector.holder, leader != identity,
+                leader != state.saidLeader
+            else { return nil }
+            state.saidLeader = leader
+            return leader
+        }
+        if let leader { logger.info("another replica leads", metadata: ["leader": "\(leader.shortened(to: 253))"]) }
     }
 
     private func lease() async throws -> Lease? {
@@ -242,9 +306,10 @@ public final class LeaderElection: Sendable {
 
     // A merge, so that what others keep in the lease stays (KEP-4355, coordinated leader election).
     private func send(_ claim: LeaderElector.Claim, _ version: ResourceVersion?) async throws -> Lease {
-        let time = JSONValue.string("\("\(now())".dropLast()).000000Z")
+        let time = JSONValue.string("\(now())")
         var spec: JSONValue = [
-            "holderIdentity": .string(claim.holder),
+            // Nobody is no field, and not an empty one.
+            "holderIdentity": claim.holder.isEmpty ? .null : .string(claim.holder),
             "leaseDurationSeconds": .integer(Int64(claim.leaseDurationSeconds)),
             "leaseTransitions": .integer(Int64(claim.transitions)),
             "renewTime": time,
@@ -284,8 +349,14 @@ public final class LeaderElection: Sendable {
             group.addTask {
                 var end = until
                 while ContinuousClock.now < end {
-                    guard (try? await Task.sleep(until: end, clock: .continuous)) != nil else { return }
-                    if case .follow(_, let later) = self.state.withLock({ $0.elector.next(at: .now) }) { end = later }
+                    // However long another may hold it, the loop shows that it runs.
+                    let wake = min(end, .now + self.timing.leaseDuration)
+                    guard (try? await Task.sleep(until: wake, clock: .continuous)) != nil else { return }
+                    let next = self.state.withLock { state in
+                        state.ranAt = .now
+                        return state.elector.next(at: .now)
+                    }
+                    if case .follow(_, let later) = next { end = later }
                 }
             }
             await group.next()
@@ -294,36 +365,43 @@ public final class LeaderElection: Sendable {
     }
 
     private func watch(from version: ResourceVersion) async {
+        let part = "watch of the lease"
+        let start = ContinuousClock.now
         let selection = Selection(namespace: place.namespace, fields: "metadata.name=\(place.name)")
         do {
             try await client.watch(
                 Lease.self,
                 of: selection,
-                .init(resourceVersion: version, timeout: .seconds(300))
-            ) { event in
-                let now = ContinuousClock.now
-                let isOver = try self.state.withLock { state in
-                    switch event {
-                    case .added(let lease), .modified(let lease): state.elector.saw(lease, at: now)
-                    case .deleted: state.elector.saw(nil, at: now)
-                    case .bookmark: break
-                    case .error, .unreadable: throw WatchEnded()
-                    }
-                    if case .follow = state.elector.next(at: now) { return false }
-                    return true
-                }
-                if isOver { throw EnoughSeen() }
-            }
-            state.withLock { $0.elector.lostSight(at: .now, failed: false) }
+                .init(resourceVersion: version, timeout: .seconds(300)),
+                onOpen: { self.outages.worked(part) },
+                onEvent: { try self.take($0) }
+            )
+            state.withLock { $0.elector.lostSight(at: .now, since: start, failed: false) }
         } catch is EnoughSeen {
             // What was seen says what to do.
         } catch is CancellationError {
             // The end was reached.
         } catch {
-            // The server has said why; the next read will show whether it matters.
-            if !(error is WatchEnded) { complain(error) }
-            state.withLock { $0.elector.lostSight(at: .now, failed: true) }
+            // If the server has said why, the next read will show whether it matters.
+            if !(error is WatchEnded) { outages.failed(part, error) }
+            state.withLock { $0.elector.lostSight(at: .now, since: start, failed: true) }
         }
+    }
+
+    private func take(_ event: WatchEvent<Lease>) throws {
+        let isOver = try state.withLock { state in
+            let now = ContinuousClock.now
+            switch event {
+            case .added(let lease), .modified(let lease): state.elector.saw(lease, at: now)
+            case .deleted: state.elector.saw(nil, at: now)
+            case .bookmark: break
+            case .error, .unreadable: throw WatchEnded()
+            }
+            if case .follow = state.elector.next(at: now) { return false }
+            return true
+        }
+        sayWhoLeads()
+        if isOver { throw EnoughSeen() }
     }
 }
 

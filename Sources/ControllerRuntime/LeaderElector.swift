@@ -3,13 +3,14 @@ import KubernetesAPI
 /// Who of several processes leads, agreed upon by a `Lease` that all of them may write: the decisions, without clock or
 /// network. ``LeaderElection`` carries them out.
 ///
-/// The rules are those of client-go (`tools/leaderelection`): a lease is free once its holder has not changed it for the
-/// time that it says, by the clock of whoever looks, counted from when the change was *seen*; times in the lease are for
-/// people. So clocks may differ, as long as they run alike. Every write carries the version that it was decided by.
+/// The rules are those of client-go (`tools/leaderelection`): a lease is free once it has not changed for the time that it
+/// says, by the clock of whoever looks, counted from when the change was *seen*; times in the lease are for people. So
+/// clocks may differ, as long as they run alike. Every write carries the version that it was decided by.
 ///
 /// A leader that could not renew its lease for ``Timing/renewDeadline``, counted from the beginning of the last attempt
 /// that succeeded, has lost; that is shorter than the lease, so that it ends before anybody else can begin. There is no
-/// fence: a write that was sent before may arrive later.
+/// fence: a write that was sent before may arrive later. Who deletes a lease that is held may make two lead, until the
+/// first looks: whoever has seen it held waits its time out, whoever has not cannot know.
 public struct LeaderElector: Sendable {
     /// An instant of a clock that also runs while the machine sleeps.
     public typealias Instant = ContinuousClock.Instant
@@ -25,6 +26,10 @@ public struct LeaderElector: Sendable {
 
         /// The defaults of Kubernetes' own components.
         public static let standard = Timing(unchecked: .seconds(15), .seconds(10), .seconds(2))
+
+        /// How long one attempt may take: so long that a slow server is no reason to give up, and so short that another
+        /// attempt fits in before the deadline.
+        var attemptLimit: Duration { max(.seconds(1), renewDeadline / 2) }
 
         private init(unchecked leaseDuration: Duration, _ renewDeadline: Duration, _ retryPeriod: Duration) {
             self.leaseDuration = leaseDuration
@@ -76,7 +81,7 @@ public struct LeaderElector: Sendable {
         case read
         /// Create it: ``wrote(_:at:since:)``, or ``conflicted(at:)`` if there is one.
         case create(Claim)
-        /// Change it if it still has that version: likewise.
+        /// Change it if it still has that version: likewise, also if it is gone.
         case change(Claim, ResourceVersion)
         /// Watch it from that version on, at the longest until then: ``saw(_:at:)`` for each event; and ask again.
         case follow(ResourceVersion, until: Instant)
@@ -104,7 +109,11 @@ public struct LeaderElector: Sendable {
     private var observation: Observation?
     // Nothing is decided by what may be out of date.
     private var isStale = true
+    // Whether a claim was sent of which nobody knows what became.
+    private var isUncertain = false
     private var restUntil: Instant?
+    // Until when whoever held the lease, before it was deleted, may still lead.
+    private var heldUntil: Instant?
     // The beginning of the last attempt that succeeded, while leading.
     private var renewed: Instant?
 
@@ -115,20 +124,26 @@ public struct LeaderElector: Sendable {
     }
 
     /// Until when it leads for certain, whatever happens; `nil` if it does not lead.
-    public var leadsUntil: Instant? { renewed.map { $0 + timing.renewDeadline } }
+    public var leadsUntil: Instant? { observation?.holder == identity ? deadline : nil }
+
+    private var deadline: Instant? { renewed.map { $0 + timing.renewDeadline } }
 
     /// Who holds the lease, as far as is known; `nil` for nobody.
     public var holder: String? { observation.flatMap { $0.holder.isEmpty ? nil : $0.holder } }
 
     /// What to do at `now`.
     public func next(at now: Instant) -> Action {
-        if let leadsUntil, now >= leadsUntil { return .lose(.notRenewed(for: timing.renewDeadline)) }
-        if let restUntil, now < restUntil { return .rest(until: min(restUntil, leadsUntil ?? restUntil)) }
+        if let deadline, now >= deadline { return .lose(.notRenewed(for: timing.renewDeadline)) }
+        if let restUntil, now < restUntil { return .rest(until: min(restUntil, deadline ?? restUntil)) }
         if isStale { return .read }
         guard let observation else { return .create(claim(transitions: 0, isNew: true)) }
         if renewed != nil {
             guard observation.holder == identity else { return .lose(.taken(by: observation.holder)) }
             return .change(claim(transitions: observation.transitions, isNew: false), observation.version)
+        }
+        // An answer was lost: it had been acquired after all.
+        if observation.holder == identity {
+            return .change(claim(transitions: observation.transitions, isNew: true), observation.version)
         }
         if !observation.holder.isEmpty {
             if now < observation.end { return .follow(observation.version, until: observation.end) }
@@ -138,9 +153,11 @@ public struct LeaderElector: Sendable {
         return .change(claim(transitions: observation.transitions + 1, isNew: true), observation.version)
     }
 
-    /// What gives the lease back; `nil` when there is nothing to give back.
+    /// What gives the lease back: a change, or a read that shows whether there is anything to change; `nil` when there is
+    /// not.
     public func release() -> Action? {
-        guard renewed != nil, let observation, observation.holder == identity else { return nil }
+        if isStale { return renewed != nil || isUncertain ? .read : nil }
+        guard let observation, observation.holder == identity else { return nil }
         // Not zero, which the API does not allow.
         let claim = Claim(holder: "", leaseDurationSeconds: 1, transitions: observation.transitions, isNew: false)
         return .change(claim, observation.version)
@@ -149,6 +166,7 @@ public struct LeaderElector: Sendable {
     /// The lease was read; `nil` when there is none.
     public mutating func read(_ lease: Lease?, at now: Instant) {
         isStale = false
+        isUncertain = false
         note(lease, at: now)
     }
 
@@ -157,15 +175,19 @@ public struct LeaderElector: Sendable {
         note(lease, at: now)
     }
 
-    /// The watch has ended, or could not begin.
-    public mutating func lostSight(at now: Instant, failed: Bool) {
+    /// The watch that was begun at `start` has ended, or could not begin.
+    public mutating func lostSight(at now: Instant, since start: Instant, failed: Bool) {
         isStale = true
-        if failed { restUntil = now + timing.retryPeriod }
+        // A server that ends every stream at once must not be asked for them without a pause.
+        restUntil = (failed ? now : start) + timing.retryPeriod
     }
 
     /// The claim was written, by an attempt that began at `start`.
     public mutating func wrote(_ lease: Lease, at now: Instant, since start: Instant) {
+        // A write that changes nothing succeeds, and gets no new version: nobody else has seen anything.
+        if lease.metadata.resourceVersion == observation?.version { return conflicted(at: now) }
         isStale = false
+        isUncertain = false
         note(lease, at: now)
         renewed = start
         restUntil = start + timing.retryPeriod
@@ -177,10 +199,12 @@ public struct LeaderElector: Sendable {
         restUntil = now + timing.retryPeriod / 4
     }
 
-    /// An attempt has failed; whether it has changed anything is not known.
-    public mutating func failed(at now: Instant) {
+    /// An attempt that began at `start` has failed; if it was to write, whether it has is not known.
+    public mutating func failed(at now: Instant, since start: Instant, writing: Bool) {
         isStale = true
-        restUntil = now + timing.retryPeriod
+        if writing { isUncertain = true }
+        // One that took long needs no rest.
+        restUntil = max(start + timing.retryPeriod, now + timing.retryPeriod / 4)
     }
 
     private func claim(transitions: Int, isNew: Bool) -> Claim {
@@ -194,9 +218,18 @@ public struct LeaderElector: Sendable {
 
     private mutating func note(_ lease: Lease?, at now: Instant) {
         guard let lease else {
+            if renewed == nil, let gone = observation, !gone.holder.isEmpty, gone.holder != identity {
+                heldUntil = gone.end
+            }
             observation = nil
+            // Whoever leads creates it anew, most likely.
+            if renewed == nil, let heldUntil, now < heldUntil {
+                isStale = true
+                restUntil = min(heldUntil, now + timing.retryPeriod)
+            }
             return
         }
+        heldUntil = nil
         let version = lease.metadata.resourceVersion
         if observation?.version == version {
             observation?.confirmed = now

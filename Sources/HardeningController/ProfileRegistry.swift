@@ -58,7 +58,7 @@ final class ProfileRegistry: Sendable {
         }
     }
 
-    // After a restart, the status tells.
+    // What is published is what others wrote by, too: after a restart, or while another replica led.
     static func writingSince(
         _ profiles: [ObservedProfile],
         _ known: [String: Timestamp],
@@ -69,7 +69,7 @@ final class ProfileRegistry: Sendable {
             guard case .success(let compiled) = profile.compiled, compiled.isWriting else { continue }
             let condition = profile.status?.condition(.enforcing)
             let published = condition?.status == .true ? condition?.lastTransitionTime : nil
-            since[profile.name] = known[profile.name] ?? published ?? now
+            since[profile.name] = published ?? known[profile.name] ?? now
         }
         return since
     }

@@ -19,6 +19,12 @@ public struct Lease: KubernetesObject {
     public var metadata: ObjectMeta
     private var spec: Spec?
 
+    /// A lease with the given parts.
+    package init(metadata: ObjectMeta, holder: String?, durationSeconds: Int?, transitions: Int?) {
+        self.metadata = metadata
+        spec = Spec(holderIdentity: holder, leaseDurationSeconds: durationSeconds, leaseTransitions: transitions)
+    }
+
     /// Who holds it: by custom the pod's name, often with something random behind it.
     public var holderIdentity: String? { spec?.holderIdentity }
     /// For how many seconds it is held after it was last renewed.

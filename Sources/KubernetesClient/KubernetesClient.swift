@@ -48,8 +48,9 @@ public final class KubernetesClient: Sendable {
         self.writeCondition = writeCondition
     }
 
-    /// The same client, with the same connections, that asks `condition` at the last moment before it sends anything that
-    /// changes the cluster, and throws what that throws. Dry runs change nothing.
+    /// The same client, with the same connections, that asks `condition` before it sends anything that changes the cluster,
+    /// and throws what that throws: before it seeks a connection, and again before the body is sent over it, without which
+    /// a server carries nothing out. Dry runs change nothing.
     public func writing(if condition: @escaping @Sendable () throws -> Void) -> KubernetesClient {
         KubernetesClient(self, writeCondition: condition)
     }

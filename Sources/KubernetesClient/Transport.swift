@@ -33,7 +33,7 @@ struct Request: Sendable, CustomStringConvertible {
     var query: [(String, String)] = []
     var contentType: String?
     var body: [UInt8] = []
-    // Asked at the last moment before the request is sent.
+    // Asked at the last moment before the body is sent.
     var condition: (@Sendable () throws -> Void)?
 
     var isDryRun: Bool { query.contains { $0.0 == "dryRun" } }
@@ -209,8 +209,14 @@ final class Transport: Sendable {
         var http = HTTPClientRequest(url: request.url(serverURL))
         http.method = request.method
         http.headers = headers(for: request, credentials)
-        if !request.body.isEmpty { http.body = .bytes(request.body) }
-        do { try request.condition?() } catch { throw ConsumerError(underlying: error) }
+        if let condition = request.condition {
+            let body = ConditionalBody(bytes: request.body, condition: condition)
+            // Before a connection is sought, and again when it is found, which may take seconds.
+            _ = try body.checked()
+            http.body = .stream(body, length: .known(Int64(request.body.count)))
+        } else if !request.body.isEmpty {
+            http.body = .bytes(request.body)
+        }
         let response: HTTPClientResponse
         do {
             response = try await client.execute(http, deadline: .distantFuture, logger: nil)
@@ -460,6 +466,29 @@ extension Transport {
 /// What somebody else than the transport has thrown, such as the taker of a body, which is not for the transport to put into words.
 private struct ConsumerError: Error {
     var underlying: any Error
+}
+
+/// A body that is sent on a condition, which is asked for when the connection is there and the head was sent. A server
+/// does nothing upon a head alone.
+private struct ConditionalBody: AsyncSequence, Sendable {
+    var bytes: [UInt8]
+    var condition: @Sendable () throws -> Void
+
+    func checked() throws -> ByteBuffer {
+        do { try condition() } catch { throw ConsumerError(underlying: error) }
+        return ByteBuffer(bytes: bytes)
+    }
+
+    func makeAsyncIterator() -> AsyncIterator { AsyncIterator(body: self) }
+
+    struct AsyncIterator: AsyncIteratorProtocol {
+        var body: ConditionalBody?
+
+        mutating func next() async throws -> ByteBuffer? {
+            defer { body = nil }
+            return try body?.checked()
+        }
+    }
 }
 
 /// When the other end was last heard of.

@@ -1,12 +1,15 @@
+import ControllerRuntime
 import HardeningController
 import Hummingbird
 import Logging
 import ServiceLifecycle
 
-/// Answers the kubelet: `/livez` as long as the process runs, `/readyz` once the caches are true.
+/// Answers the kubelet: `/livez` as long as the process runs and takes part in electing a leader, `/readyz` once the
+/// caches are true, whoever leads; no more when this process led and could not renew its lease.
 struct HealthServer: Service {
     let port: Int
     let controller: Controller
+    let election: LeaderElection?
     let logger: Logger
 
     func run() async throws {
@@ -15,12 +18,19 @@ struct HealthServer: Service {
 
     private var router: Router<BasicRequestContext> {
         let router = Router()
-        let controller = controller
-        router.get("/livez") { _, _ in "ok\n" }
-        router.get("/readyz") { _, _ -> EditedResponse<String> in
-            let obstacles = controller.obstacles
+        let (controller, election) = (controller, election)
+        router.get("/livez") { _, _ -> EditedResponse<String> in
+            let isAlive = election?.isAlive ?? true
             return EditedResponse(
-                status: controller.isReady ? .ok : .serviceUnavailable,
+                status: isAlive ? .ok : .serviceUnavailable,
+                response: isAlive ? "ok\n" : "leader election has not run for three lease durations\n"
+            )
+        }
+        router.get("/readyz") { _, _ -> EditedResponse<String> in
+            let lost = election?.obstacle
+            let obstacles = [lost].compactMap(\.self) + controller.obstacles
+            return EditedResponse(
+                status: controller.isReady && lost == nil ? .ok : .serviceUnavailable,
                 response: obstacles.isEmpty ? "ok\n" : obstacles.joined(separator: "\n") + "\n"
             )
         }

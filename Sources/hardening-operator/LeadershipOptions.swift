@@ -55,7 +55,7 @@ struct LeadershipOptions: ParsableArguments {
             timing: try timing,
             logger: logger
         ) {
-            Timestamp.now
+            MicroTime(microsecondsSinceEpoch: Int64(Date.now.timeIntervalSince1970 * 1e6))
         }
     }
 }

@@ -31,8 +31,8 @@ struct OperatorService: Service {
                     controller.stop()
                     election?.withdraw()
                 }
-                // Nothing is written any more.
-                if !Task.isCancelled { await election?.resign() }
+                // Nothing is written any more. What was cut off may still be on its way.
+                if !Task.isCancelled { election?.resign() }
             }
             // Told to stop, all end by themselves. Else any ending ends all: the server when it cannot listen, the election
             // when it is lost.

@@ -111,7 +111,9 @@ struct RunCommand: AsyncParsableCommand {
         } servers: { controller in
             var servers: [any ServiceLifecycle.Service] = []
             if healthPort != 0 {
-                servers.append(HealthServer(port: healthPort, controller: controller, logger: logger))
+                servers.append(
+                    HealthServer(port: healthPort, controller: controller, election: election, logger: logger)
+                )
             }
             if let metrics {
                 servers.append(

@@ -84,15 +84,16 @@ struct ControlPlane: Sendable {
         return try KubernetesClient(configuration: configuration, userAgent: "hardening-tests/0", logger: logger)
     }
 
-    /// Writes a kubeconfig with a fresh token of an account in `hardening-system`.
-    func writeKubeconfig(_ path: String, serviceAccount: String) async throws {
-        try await writeKubeconfig(path, user: ["token": .string(token(of: serviceAccount))])
+    /// Writes a kubeconfig with a fresh token of an account in `hardening-system`, as the kubelet gives it to `pod`.
+    func writeKubeconfig(_ path: String, serviceAccount: String, pod: String? = nil) async throws {
+        try await writeKubeconfig(path, user: ["token": .string(token(of: serviceAccount, pod: pod))])
     }
 
-    /// A fresh token of an account in `hardening-system`.
-    func token(of serviceAccount: String) async throws -> String {
+    /// A fresh token of an account in `hardening-system`, that `pod` has, if one is named.
+    func token(of serviceAccount: String, pod: String? = nil) async throws -> String {
+        let owner = pod.map { #","boundObjectRef":{"apiVersion":"v1","kind":"Pod","name":"\#($0)"}"# } ?? ""
         let request =
-            #"{"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{"expirationSeconds":86400}}"#
+            #"{"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{"expirationSeconds":86400\#(owner)}}"#
         let answer = try await kubectl(
             "create",
             "--raw",

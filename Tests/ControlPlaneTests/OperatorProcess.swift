@@ -24,6 +24,9 @@ struct OperatorProcess: Sendable {
     /// Its log lines so far.
     var lines: [LogFile.Line] { get throws { try log.lines() } }
 
+    /// All that it wrote to standard error so far.
+    var text: String { get throws { try log.text() } }
+
     /// Waits until it watches the cluster.
     func ready() async throws {
         try await eventually("the operator watches the cluster") {
@@ -43,6 +46,10 @@ struct OperatorProcess: Sendable {
 
     func kill() throws { try sendSignal(.kill) }
     func terminate() throws { try sendSignal(.terminate) }
+    /// Stops it where it is, without its knowing (SIGSTOP).
+    func suspend() throws { try sendSignal(.suspend) }
+    /// Lets it go on (SIGCONT).
+    func resume() throws { try sendSignal(.resume) }
 }
 
 /// What a process wrote to its standard error, a JSON object a line.
@@ -53,6 +60,8 @@ final class LogFile: Sendable {
         var part: String?
         var namespace: String?
         var error: String?
+        var leader: String?
+        var identity: String?
     }
 
     let path: String
@@ -78,14 +87,32 @@ struct Finished: Sendable {
 }
 
 extension ControlPlane {
-    /// Runs the operator for as long as `body` takes, and lets it stop in its own time then.
-    ///
-    /// Fails the test when the server's audit log shows that it was denied anything, unless it `mayBeDenied`, or when it
-    /// does not stop well, unless it `isKilled`.
+    /// As ``withOperator(arguments:kubeconfig:isKilled:fails:mayBeDenied:body:)``.
     func withOperator<Result: Sendable>(
         _ arguments: String...,
         kubeconfig: String? = nil,
         isKilled: Bool = false,
+        mayBeDenied: Bool = false,
+        body: @escaping @Sendable (OperatorProcess) async throws -> Result
+    ) async throws -> Result {
+        try await withOperator(
+            arguments: arguments,
+            kubeconfig: kubeconfig,
+            isKilled: isKilled,
+            mayBeDenied: mayBeDenied,
+            body: body
+        )
+    }
+
+    /// Runs the operator for as long as `body` takes, and lets it stop in its own time then.
+    ///
+    /// Fails the test when the server's audit log shows that it was denied anything, unless it `mayBeDenied`, or when it
+    /// does not stop well, unless it `isKilled` or it `fails`: then it must end by itself, and with an error.
+    func withOperator<Result: Sendable>(
+        arguments: [String],
+        kubeconfig: String? = nil,
+        isKilled: Bool = false,
+        fails: Bool = false,
         mayBeDenied: Bool = false,
         body: @escaping @Sendable (OperatorProcess) async throws -> Result
     ) async throws -> Result {
@@ -109,7 +136,7 @@ extension ControlPlane {
             }
             do {
                 let result = try await body(process)
-                if !isKilled { try process.terminate() }
+                if !isKilled, !fails { try process.terminate() }
                 return result
             } catch {
                 // Whoever reads of the failure wants to know what the operator saw.
@@ -118,7 +145,9 @@ extension ControlPlane {
                 throw error
             }
         }
-        if !isKilled {
+        if fails {
+            #expect(result.terminationStatus == .exited(1), "the operator ends with an error")
+        } else if !isKilled {
             #expect(result.terminationStatus == .exited(0), "the operator stops when it is told to")
         }
         if kubeconfig == nil, !mayBeDenied {
@@ -150,7 +179,10 @@ extension ControlPlane {
 
     /// A request of the operator's, as the API server's audit log has it.
     struct AuditedRequest: Decodable, CustomStringConvertible {
-        struct User: Decodable { var username: String }
+        struct User: Decodable {
+            var username: String
+            var extra: [String: [String]]?
+        }
         struct Answer: Decodable { var code: Int }
         var user: User
         var responseStatus: Answer?
@@ -158,6 +190,7 @@ extension ControlPlane {
         var requestURI: String
         var annotations: [String: String]?
         var requestReceivedTimestamp: String
+        var stageTimestamp: String
 
         var receivedAt: Date? {
             try? Date(
@@ -165,6 +198,9 @@ extension ControlPlane {
                 strategy: .iso8601.year().month().day().time(includingFractionalSeconds: true)
             )
         }
+
+        /// The pod that the token was made for, if it was made for one.
+        var pod: String? { user.extra?["authentication.kubernetes.io/pod-name"]?.first }
 
         var isDenied: Bool { annotations?["authorization.k8s.io/decision"] == "forbid" }
         var isWrite: Bool { !["get", "list", "watch"].contains(verb) && !requestURI.contains("dryRun=All") }

@@ -75,6 +75,17 @@ import Testing
         }
     }
 
+    @Test(
+        "A time to the microsecond always has six digits, as Go's MicroTime reads it",
+        arguments: [
+            (0, "1970-01-01T00:00:00.000000Z"), (1_795_253_400_000_007, "2026-11-21T09:30:00.000007Z"),
+            (1_795_253_400_999_999, "2026-11-21T09:30:00.999999Z"), (-1, "1969-12-31T23:59:59.999999Z"),
+        ] as [(Int64, String)]
+    )
+    func micro(_ microseconds: Int64, _ text: String) {
+        #expect(MicroTime(microsecondsSinceEpoch: microseconds).description == text)
+    }
+
     @Test("The earlier is the lesser, and an unreadable one names itself")
     func coding() throws {
         #expect(Timestamp(secondsSinceEpoch: 1) < Timestamp(secondsSinceEpoch: 2))

@@ -221,6 +221,73 @@ struct ClientTests {
         }
     }
 
+    private struct Refused: Error {}
+
+    private static let writes: [@Sendable (KubernetesClient) async throws -> Void] = [
+        { _ = try await $0.create(Thing.self, namespace: "n", document: [:], fieldManager: "m") },
+        {
+            _ = try await $0.apply(
+                Thing.self,
+                name: "a",
+                namespace: "n",
+                document: [:],
+                fieldManager: "m",
+                force: true
+            )
+        },
+        { _ = try await $0.merge(Thing.self, name: "a", namespace: "n", patch: [:], fieldManager: "m") },
+        { _ = try await $0.replace(Thing.self, name: "a", namespace: "n", document: [:], fieldManager: "m") },
+        { try await $0.delete(Thing.self, name: "a", namespace: "n", uid: "u") },
+    ]
+
+    @Test("E-L3: a write on a condition that does not hold is not sent, whichever it is; reads and dry runs are")
+    func refusedWrites() async throws {
+        try await withClient { server, client in
+            let refusing = client.writing { throw Refused() }
+            for write in Self.writes {
+                await #expect(throws: Refused.self) { try await write(refusing) }
+            }
+            #expect(server.received.isEmpty)
+            let reads: [@Sendable () async throws -> Void] = [
+                { _ = try await refusing.get(Thing.self, name: "a", namespace: "n") },
+                { _ = try await refusing.create(Thing.self, document: [:], fieldManager: "m", dryRun: true) },
+                { _ = try await refusing.tryMerge(Thing.self, name: "a", patch: [:], fieldManager: "m") },
+            ]
+            for read in reads {
+                let answer = Task { try await read() }
+                try await server.nextRequest().respond(200, body: Self.thing)
+                try await answer.value
+            }
+            // The client that it was made from does not ask.
+            let answer = Task { try await Self.writes[2](client) }
+            try await server.nextRequest().respond(200, body: Self.thing)
+            try await answer.value
+        }
+    }
+
+    @Test("E-L3: the condition is asked again when the connection is there, and each time: it may hold no more by then")
+    func refusedLate() async throws {
+        try await withClient { server, client in
+            let asked = Mutex(0)
+            let refusing = client.writing {
+                let count = asked.withLock { count in
+                    count += 1
+                    return count
+                }
+                if count == 4 { throw Refused() }
+            }
+            let answer = Task { try await Self.writes[1](refusing) }
+            let exchange = try await server.nextRequest()
+            #expect(exchange.request.body == "{}")
+            try await exchange.respond(200, body: Self.thing)
+            try await answer.value
+            #expect(asked.withLock { $0 } == 2)
+            // The head is sent by then, upon which a server does nothing; the body is not.
+            await #expect(throws: Refused.self) { try await Self.writes[1](refusing) }
+            #expect(server.received.count == 1)
+        }
+    }
+
     @Test("reads any path, and says what is wrong with an answer that is something else")
     func getPath() async throws {
         try await withClient { server, client in

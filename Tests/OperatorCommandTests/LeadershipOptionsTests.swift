@@ -1,0 +1,37 @@
+import ArgumentParser
+import Testing
+
+@testable import hardening_operator
+
+@Suite struct LeadershipOptionsTests {
+    @Test("Nobody is elected unless asked for, and the usual timing needs no flag")
+    func usual() throws {
+        #expect(try !LeadershipOptions.parse([]).leaderElect)
+        let options = try LeadershipOptions.parse(["--leader-elect"])
+        #expect(options.leaderElect)
+        #expect(options.leaderElectLeaseDuration.duration == .seconds(15))
+        #expect(options.leaderElectRenewDeadline.duration == .seconds(10))
+        #expect(options.leaderElectRetryPeriod.duration == .seconds(2))
+        #expect(options.leaderElectResourceName == "hardening-operator")
+        #expect(LeadershipOptions.helpMessage().contains("(default: 15s)"))
+    }
+
+    @Test("E-L1: timing is written as Kubernetes writes it, and what could make two lead is refused with the rule")
+    func timing() throws {
+        let options = try LeadershipOptions.parse(
+            [
+                "--leader-elect-lease-duration", "1m", "--leader-elect-renew-deadline", "2500ms",
+                "--leader-elect-retry-period", "0.5s",
+            ]
+        )
+        #expect(options.leaderElectLeaseDuration.duration == .seconds(60))
+        #expect(options.leaderElectRenewDeadline.duration == .milliseconds(2500))
+        #expect(options.leaderElectRetryPeriod.duration == .milliseconds(500))
+        let error = #expect(throws: (any Error).self) {
+            try LeadershipOptions.parse(["--leader-elect-lease-duration", "10s"])
+        }
+        let message = error.map { LeadershipOptions.message(for: $0) } ?? ""
+        #expect(message.contains("must be longer than the renew deadline"))
+        #expect(throws: (any Error).self) { try LeadershipOptions.parse(["--leader-elect-retry-period", "soon"]) }
+    }
+}
