@@ -158,10 +158,26 @@ let package = Package(
             path: "Tests/ScriptedServer",
             swiftSettings: settings
         ),
+        // Between the operator and the real control plane, where things should go wrong.
+        .target(
+            name: "FaultProxy",
+            dependencies: [
+                "TestSupport",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ],
+            path: "Tests/FaultProxy",
+            swiftSettings: settings
+        ),
         // Ring 3: the operator against a real control plane; scripts/test starts one.
         .testTarget(
             name: "ControlPlaneTests",
             dependencies: [
+                "FaultProxy",
                 "TestSupport",
                 "hardening-operator",
                 "Hardening",

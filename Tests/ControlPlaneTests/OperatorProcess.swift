@@ -83,8 +83,9 @@ extension ControlPlane {
     /// Fails the test when the server's audit log shows that it was denied anything, unless it `mayBeDenied`, or when it
     /// does not stop well, unless it `isKilled`.
     func withOperator<Result: Sendable>(
-        _ arguments: String...,
+        _ arguments: [String] = [],
         kubeconfig: String? = nil,
+        environment: [Environment.Key: String?] = [:],
         isKilled: Bool = false,
         mayBeDenied: Bool = false,
         body: @escaping @Sendable (OperatorProcess) async throws -> Result
@@ -98,6 +99,7 @@ extension ControlPlane {
                 ["run", "--kubeconfig", kubeconfig ?? operatorKubeconfig, "--log-format", "json", "--health-port", "0"]
                     + arguments
             ),
+            environment: .inherit.updating(environment),
             input: .none,
             output: .discarded,
             error: .fileDescriptor(.init(rawValue: file), closeAfterSpawningProcess: true)
