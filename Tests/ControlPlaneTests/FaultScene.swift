@@ -68,6 +68,7 @@ struct FaultScene: Sendable {
     }
 
     private static let hardened = ["hardened": "yes"]
+    private static let limits = "LimitRange hardening-limits"
 
     // MARK: Changes
 
@@ -107,18 +108,15 @@ struct FaultScene: Sendable {
 
     /// Waits until the namespaces are as the profile says, with `memory` as the default.
     func converged(_ namespaces: [String], memory: String) async throws {
-        var reference = reference
-        let limit: JSONValue = ["type": "Container", "default": ["memory": .string(memory)]]
+        let limit: JSONValue = ["memory": .string(memory)]
         for namespace in namespaces {
             try await eventually("\(namespace) is as the profile says") {
-                var content = try await scene.comparable(namespace)
-                // The server fills in the default request from the default limit.
-                guard
-                    content["LimitRange hardening-limits"]?["spec"]?["limits"]?.elements?.first?["default"]
-                        == limit["default"]
-                else { return false }
-                content["LimitRange hardening-limits"]?["spec"] = nil
-                reference["LimitRange hardening-limits"]?["spec"] = nil
+                var (content, reference) = (try await scene.comparable(namespace), reference)
+                guard content[Self.limits]?["spec"]?["limits"]?.elements?.first?["default"] == limit else {
+                    return false
+                }
+                content[Self.limits]?["spec"] = nil
+                reference[Self.limits]?["spec"] = nil
                 return content == reference
             }
         }
@@ -142,6 +140,9 @@ extension Scene {
             content[key]?["metadata"]?["namespace"] = nil
             content[key]?["secrets"] = nil
         }
+        // What was there before differs, and what is in force is remembered by a hash; the rest shows what it is.
+        content["ServiceAccount default"]?["metadata"]?["annotations"]?["hardening.dev/previous"] = nil
+        content["Namespace"]?["metadata"]?["annotations"]?["hardening.dev/in-force"] = nil
         content["Namespace"]?["metadata"]?["name"] = nil
         content["Namespace"]?["metadata"]?["labels"]?["kubernetes.io/metadata.name"] = nil
         return content

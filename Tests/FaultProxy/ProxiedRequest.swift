@@ -41,7 +41,7 @@ public struct ProxiedRequest: Sendable {
     private func has(_ name: String, _ value: String) -> Bool { self.value(name) == value }
 
     /// The resource and selection that a list or watch is of.
-    var selection: String {
+    public var selection: String {
         let selectors = query.split(separator: "&").filter { $0.contains("Selector=") }
         return ([path] + selectors.map(String.init)).joined(separator: "?")
     }
