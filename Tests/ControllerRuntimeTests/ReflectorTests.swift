@@ -329,7 +329,7 @@ struct ReflectorTests {
     @Test(
         "W14: lists anew when an event does not even say whose it is, since something has changed and nobody knows what",
         arguments: [
-            "nonsense\n", "{\"type\":\"MODIFIED\",\"obj\n", "{\"type\":\"MODIFIED\",\"object\":{\"metadata\":{}}}\n",
+            "nonsense\n", "{\"type\":\"MODIFIED\",\"obj\n", "{\"type\":\"MODIFIED\",\"object\":{}}\n",
         ]
     )
     func unreadableIdentity(_ event: String) async throws {

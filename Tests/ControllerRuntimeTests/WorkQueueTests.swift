@@ -227,7 +227,7 @@ struct WorkQueueTests {
         }
         // Put off for long by a failure, and brought forward by a change.
         for _ in 0..<1000 {
-            queue.retry("c", at: now, atLeast: .seconds(300), using: &generator)
+            queue.retry("c", at: now, first: .seconds(300), using: &generator)
             queue.add("c", at: now + .milliseconds(1))
             now += .milliseconds(1)
             queue.promote(at: now)
