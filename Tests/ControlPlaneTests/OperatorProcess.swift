@@ -93,10 +93,16 @@ extension ControlPlane {
         let log = LogFile()
         let mark = auditedRequests().count
         let file = open(log.path, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        // A preloaded library that adds to the environment has to do so before the program begins: Swift finds the
+        // arguments beside it.
+        let command = environment.isEmpty ? [OperatorProcess.program] : ["/usr/bin/env", OperatorProcess.program]
         let result = try await Subprocess.run(
-            .path(.init(OperatorProcess.program)),
+            .path(.init(command[0])),
             arguments: Arguments(
-                ["run", "--kubeconfig", kubeconfig ?? operatorKubeconfig, "--log-format", "json", "--health-port", "0"]
+                command.dropFirst() + [
+                    "run", "--kubeconfig", kubeconfig ?? operatorKubeconfig, "--log-format", "json", "--health-port",
+                    "0",
+                ]
                     + arguments
             ),
             environment: .inherit.updating(environment),

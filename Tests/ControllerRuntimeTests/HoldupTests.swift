@@ -7,7 +7,7 @@ import Testing
 struct HoldupTests {
     private static let start = ContinuousClock.now
 
-    @Test("begins only after more failures in a row than may be the keys' own")
+    @Test("R5: begins only after more failures in a row than may be the keys' own")
     func tolerates() {
         var generator = SeededGenerator(seed: 1)
         var holdup = Holdup()
@@ -20,7 +20,7 @@ struct HoldupTests {
         #expect(holdup.end != nil)
     }
 
-    @Test("lets through few keys in a minute in which all fail, and never more than 10 to 20 s late", arguments: seeds)
+    @Test("R5: lets through few keys in a minute in which all fail, and never more than 10 to 20 s late", arguments: seeds)
     func bounded(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         var holdup = Holdup()
@@ -41,7 +41,7 @@ struct HoldupTests {
         #expect(holdup.end == nil)
     }
 
-    @Test("ends with the first success, and the next is short again")
+    @Test("R5: ends with the first success, and the next is short again")
     func ends() throws {
         var generator = SeededGenerator(seed: 1)
         var holdup = Holdup()

@@ -234,7 +234,7 @@ struct WorkersTests {
         await end(working, busy)
     }
 
-    @Test("hold up all keys while nothing but failures comes, and go on once that is over")
+    @Test("R5: hold up all keys while nothing but failures comes, and go on once that is over")
     func holdup() async throws {
         let isBroken = Mutex(true)
         let keys = (0..<200).map { "\($0)" }
