@@ -187,7 +187,7 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
         } catch {
             // That a stream breaks off is everyday life. That the next one does not come about is an outage.
             let wasUp = progress.withLock(\.saidAnything) || .now - started > .seconds(1)
-            if wasUp, let error = error as? TransportError, error.kind == .interrupted {
+            if wasUp, let error = error as? TransportError, error.kind != .connect {
                 logger.debug("a watch broke off", metadata: ["resource": "\(name)", "error": "\(error)"])
             } else {
                 outages.failed(name, error)
@@ -205,7 +205,7 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
     }
 
     // Throws what the server says that it ends the stream for, rather than wait until it does.
-    private func take(_ event: WatchEvent<Object>) throws(APIError) {
+    private func take(_ event: WatchEvent<Object>) throws {
         let isError = if case .error = event { true } else { false }
         progress.withLock { progress in
             progress.saidAnything = true
@@ -226,8 +226,15 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
         case .error(let status):
             throw APIError(request: "watch \(name)", code: status.code ?? 500, status: status)
         case .unreadable(let object):
+            // Something has changed, and it does not say what: only a list can show.
+            guard let metadata = object.metadata, !metadata.name.isEmpty else {
+                logger.error(
+                    "an event cannot be read: listing anew",
+                    metadata: ["resource": "\(name)", "error": "\(object)"]
+                )
+                throw TransportError(.malformed, "watch \(name): \(object)")
+            }
             skip(object)
-            guard let metadata = object.metadata else { return }
             if object.isDeleted {
                 store.observeDeletion(ObjectKey(metadata), metadata.resourceVersion).map(onChange)
             }

@@ -24,6 +24,8 @@ public struct ReflectorStateMachine: Sendable {
         case tooLargeResourceVersion
         /// The server does not serve the resource, or not in this version of its group.
         case unserved
+        /// The answer was not what the protocol says: what it would have shown is unknown.
+        case malformed
         /// Anything else, and when to come back if the server said so.
         case other(retryAfter: Duration?)
 
@@ -34,6 +36,7 @@ public struct ReflectorStateMachine: Sendable {
             case let error as APIError where error.isTooLargeResourceVersion: self = .tooLargeResourceVersion
             case let error as APIError where error.isUnservedResource: self = .unserved
             case let error as APIError: self = .other(retryAfter: error.retryAfter)
+            case let error as TransportError where error.kind == .malformed: self = .malformed
             default: self = .other(retryAfter: nil)
             }
         }
@@ -155,6 +158,9 @@ public struct ReflectorStateMachine: Sendable {
         shortWatches = isShort && !saidAnything ? shortWatches + 1 : 0
         unservedWatches = end == .failed(.unserved) ? unservedWatches + 1 : 0
         switch end {
+        case .failed(.malformed):
+            // The same version would show the same again (W14).
+            return wait(thenList: .again(resourceVersion), at: now, nil)
         case .failed(.expired):
             // Told apart from all other errors, which keep the version: HTTP 410 and the event say the same (W3, W4).
             return wait(thenList: .again(resourceVersion), at: now, nil)

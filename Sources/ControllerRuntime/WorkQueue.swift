@@ -43,6 +43,8 @@ public struct WorkQueue<Key: Hashable & Sendable>: Sendable {
     private var delayed = Heap<Delayed>()
     private var scheduled: [Key: Delayed] = [:]
     private var failures: [Key: Int] = [:]
+    // What the server has asked to be left alone until its retry; all of it is in `scheduled`.
+    private var held: Set<Key> = []
     private var order: UInt64 = 0
 
     private let firstRetry: Duration
@@ -64,11 +66,12 @@ public struct WorkQueue<Key: Hashable & Sendable>: Sendable {
     /// When the next key that was put off is due.
     public var nextDue: ContinuousClock.Instant? { delayed.min?.due }
 
-    /// Adds a key.
+    /// Adds a key. One that is not to be tried before a certain time waits for that all the same.
     ///
     /// - Returns: whether it begins to wait with that, which one that waits already does not.
     @discardableResult
     public mutating func add(_ key: Key, priority: Priority = .normal) -> Bool {
+        if held.contains(key) { return false }
         if processing.contains(key) {
             let before = again.updateValue(max(again[key] ?? .low, priority), forKey: key)
             return before == nil
@@ -86,6 +89,11 @@ public struct WorkQueue<Key: Hashable & Sendable>: Sendable {
 
     /// Adds a key at `due`, or earlier if that was asked for before.
     public mutating func add(_ key: Key, at due: ContinuousClock.Instant) {
+        if held.contains(key) { return }
+        schedule(key, at: due)
+    }
+
+    private mutating func schedule(_ key: Key, at due: ContinuousClock.Instant) {
         if let present = scheduled[key], present.due <= due { return }
         order &+= 1
         let entry = Delayed(due: due, order: order, key: key)
@@ -94,8 +102,8 @@ public struct WorkQueue<Key: Hashable & Sendable>: Sendable {
         dropStale()
     }
 
-    /// Puts a key off that has failed at `now`, but not less than `atLeast`. `first` begins the doubling in place of the
-    /// queue's own first delay.
+    /// Puts a key off that has failed at `now`, but not less than `atLeast`, before which nothing brings it back (R1).
+    /// `first` begins the doubling in place of the queue's own first delay.
     public mutating func retry(
         _ key: Key,
         at now: ContinuousClock.Instant,
@@ -109,7 +117,13 @@ public struct WorkQueue<Key: Hashable & Sendable>: Sendable {
         // Doubling past the cap would only risk an overflow.
         for _ in 0..<min(count, 40) where delay < retryCap { delay *= 2 }
         delay = max(min(delay, retryCap), atLeast ?? .zero)
-        add(key, at: now + delay + delay / 4 * Double.random(in: 0..<1, using: &generator))
+        let due = now + delay + delay / 4 * Double.random(in: 0..<1, using: &generator)
+        if atLeast != nil {
+            // What was asked for earlier is too early now.
+            scheduled[key] = nil
+            held.insert(key)
+        }
+        schedule(key, at: due)
     }
 
     /// A key has succeeded: its next failure is the first again.
@@ -127,6 +141,7 @@ public struct WorkQueue<Key: Hashable & Sendable>: Sendable {
             delayed.removeMin()
             guard scheduled[first.key] == first else { continue }
             scheduled[first.key] = nil
+            held.remove(first.key)
             if add(first.key) { begun.append(first.key) }
         }
         return begun

@@ -14,11 +14,14 @@ public enum WorkOutcome: Sendable {
 
 /// Works on keys as they come, some at a time: the driver of ``WorkQueue``.
 ///
+/// When many keys fail in a row, none is taken for a while, longer each time: it is the server that fails then.
+///
 /// Everything runs in ``run(count:work:)`` and ends with it: at ``stop()`` no further key is taken, and it returns when
 /// the work under way is done.
 public final class Workers<Key: Hashable & Sendable>: Sendable {
     private struct State {
         var queue: WorkQueue<Key>
+        var holdup = Holdup()
         var generator = SystemRandomNumberGenerator()
         var waiting: [(id: UInt64, continuation: CheckedContinuation<Key?, Never>)] = []
         var timer: CheckedContinuation<Void, Never>?
@@ -42,9 +45,12 @@ public final class Workers<Key: Hashable & Sendable>: Sendable {
             metrics.queued(keys.count)
         }
 
+        // When there is something to be done without anybody asking for it.
+        var nextDue: ContinuousClock.Instant? { holdup.end ?? queue.nextDue }
+
         // Hands keys to those who wait for one.
         mutating func hand() {
-            while !isStopped, !waiting.isEmpty, let key = queue.take() {
+            while !isStopped, holdup.end == nil, !waiting.isEmpty, let key = queue.take() {
                 if let metrics { metrics.taken(after: tally.taken(key, at: .now)) }
                 waiting.removeFirst().continuation.resume(returning: key)
             }
@@ -120,9 +126,14 @@ public final class Workers<Key: Hashable & Sendable>: Sendable {
         change { state in
             if let metrics = state.metrics { metrics.finished(outcome, after: state.tally.finished(key, at: .now)) }
             switch outcome {
-            case .done: state.queue.forget(key)
-            case .retry(let atLeast): state.queue.retry(key, at: .now, atLeast: atLeast, using: &state.generator)
+            case .done:
+                state.holdup.succeeded()
+                state.queue.forget(key)
+            case .retry(let atLeast):
+                state.holdup.failed(at: .now, using: &state.generator)
+                state.queue.retry(key, at: .now, atLeast: atLeast, using: &state.generator)
             case .lookAgain(let due):
+                state.holdup.succeeded()
                 state.queue.forget(key)
                 state.queue.add(key, at: due)
             case .refused: state.queue.retry(key, at: .now, first: .seconds(2), using: &state.generator)
@@ -135,9 +146,10 @@ public final class Workers<Key: Hashable & Sendable>: Sendable {
     private func keepTime() async {
         while true {
             let (due, isStopped) = state.withLock { state in
+                state.holdup.look(at: .now)
                 state.promote()
                 state.hand()
-                return (state.queue.nextDue, state.isStopped)
+                return (state.nextDue, state.isStopped)
             }
             if isStopped || Task.isCancelled { return }
             await withTaskGroup(of: Void.self) { group in
@@ -156,7 +168,7 @@ public final class Workers<Key: Hashable & Sendable>: Sendable {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isOver = state.withLock { state in
-                    if state.isStopped || Task.isCancelled || state.queue.nextDue != due { return true }
+                    if state.isStopped || Task.isCancelled || state.nextDue != due { return true }
                     state.timer = continuation
                     return false
                 }
@@ -177,10 +189,10 @@ public final class Workers<Key: Hashable & Sendable>: Sendable {
 
     private func change(_ body: (inout sending State) -> Void) {
         let timer = state.withLock { state -> CheckedContinuation<Void, Never>? in
-            let before = state.queue.nextDue
+            let before = state.nextDue
             body(&state)
             state.hand()
-            guard state.queue.nextDue != before else { return nil }
+            guard state.nextDue != before else { return nil }
             defer { state.timer = nil }
             return state.timer
         }

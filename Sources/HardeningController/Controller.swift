@@ -126,7 +126,8 @@ public final class Controller: Sendable {
                 barrier.arrive(source.name)
             }
             if Self.noteUnobserved(sources, refused, cache) { namespaceWorkers.add(cache.namespaces.names()) }
-            profileWorkers.add(cache.profiles.names())
+            // One refusal seldom comes alone.
+            for profile in cache.profiles.names() { profileWorkers.add(profile, after: Self.statusDelay) }
         }
         let essential = Set(sources.all.filter { $0.importance == .essential }.map(\.name))
         profileReconciler = ProfileReconciler(

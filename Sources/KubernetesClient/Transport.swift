@@ -360,6 +360,8 @@ extension Transport {
         // Failing at once is what the callers' own back-off expects.
         settings.connectionPool.retryConnectionEstablishment = false
         settings.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = concurrentHTTP1Connections
+        // The HTTP client sends no pings of its own, and this is where it lets others at its connections.
+        settings.http2ConnectionDebugInitializer = { HeartbeatHandler.install(on: $0) }
         if let name = configuration.tlsServerName {
             settings.dnsOverride = [name: serverHost.filter { !"[]".contains($0) }]
         }

@@ -87,10 +87,11 @@ struct Finished: Sendable {
 }
 
 extension ControlPlane {
-    /// As ``withOperator(arguments:kubeconfig:isKilled:fails:mayBeDenied:body:)``.
+    /// As ``withOperator(arguments:kubeconfig:environment:isKilled:fails:mayBeDenied:body:)``.
     func withOperator<Result: Sendable>(
-        _ arguments: String...,
+        _ arguments: [String] = [],
         kubeconfig: String? = nil,
+        environment: [Environment.Key: String?] = [:],
         isKilled: Bool = false,
         mayBeDenied: Bool = false,
         body: @escaping @Sendable (OperatorProcess) async throws -> Result
@@ -98,6 +99,7 @@ extension ControlPlane {
         try await withOperator(
             arguments: arguments,
             kubeconfig: kubeconfig,
+            environment: environment,
             isKilled: isKilled,
             mayBeDenied: mayBeDenied,
             body: body
@@ -111,6 +113,7 @@ extension ControlPlane {
     func withOperator<Result: Sendable>(
         arguments: [String],
         kubeconfig: String? = nil,
+        environment: [Environment.Key: String?] = [:],
         isKilled: Bool = false,
         fails: Bool = false,
         mayBeDenied: Bool = false,
@@ -119,14 +122,18 @@ extension ControlPlane {
         let log = LogFile()
         let mark = auditedRequests().count
         let file = open(log.path, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        // A preloaded library that adds to the environment has to do so before the program begins: Swift finds the
+        // arguments beside it.
+        let command = environment.isEmpty ? [OperatorProcess.program] : ["/usr/bin/env", OperatorProcess.program]
         let result = try await Subprocess.run(
-            .path(.init(OperatorProcess.program)),
+            .path(.init(command[0])),
             arguments: Arguments(
-                [
+                command.dropFirst() + [
                     "run", "--kubeconfig", kubeconfig ?? operatorKubeconfig, "--log-format", "json",
                     "--health-port", "0", "--metrics-port", "0",
                 ] + arguments
             ),
+            environment: .inherit.updating(environment),
             input: .none,
             output: .discarded,
             error: .fileDescriptor(.init(rawValue: file), closeAfterSpawningProcess: true)

@@ -189,6 +189,7 @@ struct ReflectorStateMachineTests {
             (APIError(request: "", code: 429, retryAfter: .seconds(3)), .other(retryAfter: .seconds(3))),
             (APIError(request: "", code: 503), .other(retryAfter: nil)),
             (TransportError(.interrupted, ""), .other(retryAfter: nil)),
+            (TransportError(.malformed, ""), .malformed),
             (CancellationError(), .other(retryAfter: nil)),
         ] as [(any Error, Machine.Failure)]
     )

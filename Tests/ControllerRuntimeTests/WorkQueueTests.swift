@@ -227,7 +227,7 @@ struct WorkQueueTests {
         }
         // Put off for long by a failure, and brought forward by a change.
         for _ in 0..<1000 {
-            queue.retry("c", at: now, atLeast: .seconds(300), using: &generator)
+            queue.retry("c", at: now, first: .seconds(300), using: &generator)
             queue.add("c", at: now + .milliseconds(1))
             now += .milliseconds(1)
             queue.promote(at: now)
@@ -237,5 +237,40 @@ struct WorkQueueTests {
         #expect(queue.size < 60)
         #expect(queue.take() == "b")
         #expect(queue.take() == nil)
+    }
+
+    @Test("R1: a key that the server wants to be left alone is not brought back earlier by changes", arguments: seeds)
+    func leftAlone(seed: UInt64) throws {
+        var generator = SeededGenerator(seed: seed)
+        var queue = WorkQueue<String>()
+        queue.add("a", at: Self.start + .seconds(1))
+        queue.add("a")
+        #expect(queue.take() == "a")
+        // One change while it is worked on, others afterwards.
+        queue.add("a")
+        queue.retry("a", at: Self.start, atLeast: .seconds(5), using: &generator)
+        queue.done("a")
+        queue.add("a")
+        queue.add("a", at: Self.start + .seconds(2))
+        queue.promote(at: Self.start + .milliseconds(4999))
+        #expect(queue.take() == nil)
+        let due = try #require(queue.nextDue)
+        queue.promote(at: due)
+        #expect(takeAll(&queue) == ["a"])
+        queue.done("a")
+        queue.add("a")
+        #expect(takeAll(&queue) == ["a"])
+    }
+
+    @Test("a key that failed without such a wish is brought back by a change at once")
+    func notLeftAlone() {
+        var generator = SeededGenerator(seed: 1)
+        var queue = WorkQueue<String>()
+        queue.add("a")
+        #expect(queue.take() == "a")
+        queue.retry("a", at: Self.start, using: &generator)
+        queue.done("a")
+        queue.add("a")
+        #expect(takeAll(&queue) == ["a"])
     }
 }

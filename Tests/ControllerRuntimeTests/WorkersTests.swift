@@ -308,4 +308,18 @@ struct WorkersTests {
         await begun.wait()
         await end(working, busy)
     }
+
+    @Test("R5: hold up all keys while nothing but failures comes, and go on once that is over")
+    func holdup() async throws {
+        let isBroken = Mutex(true)
+        let keys = (0..<200).map { "\($0)" }
+        workers.add(keys)
+        try await running(4, work: { _ in isBroken.withLock(\.self) ? .retry(atLeast: nil) : .done }) {
+            try await until { record.now.finished.count > Holdup.tolerated }
+            // Those under way when it began, and no more, however many keys there are.
+            #expect(record.now.begun.count <= Holdup.tolerated + 4)
+            isBroken.withLock { $0 = false }
+            try await until { Set(record.now.finished).count == keys.count }
+        }
+    }
 }
