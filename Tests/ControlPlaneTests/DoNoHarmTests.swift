@@ -278,7 +278,7 @@ extension ControlPlaneTests {
                         try await process.ready()
                         try await isUnverified()
                     }
-                    try await cluster.withOperator("--network-policy-provider", "cloud") { process in
+                    try await cluster.withOperator(["--network-policy-provider", "cloud"]) { process in
                         try await process.ready()
                         try await isVerified()
                     }

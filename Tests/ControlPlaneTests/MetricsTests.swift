@@ -21,7 +21,7 @@ extension ControlPlaneTests {
                 }
                 for name in ["a", "b"] { try await scene.settledNamespace(name) }
                 let port = try freePort()
-                try await scene.cluster.withOperator("--metrics-port", "\(port)") { process in
+                try await scene.cluster.withOperator(["--metrics-port", "\(port)"]) { process in
                     try await process.ready()
                     let status = try await scene.status(of: profile, "two namespaces") {
                         $0.namespaces.selected == 2 && $0.condition(.ready)?.status == .true
@@ -72,7 +72,7 @@ extension ControlPlaneTests {
                 let profile = try await scene.profile()
                 let namespace = try await scene.settledNamespace("drift")
                 let port = try freePort()
-                try await scene.cluster.withOperator("--metrics-port", "\(port)") { process in
+                try await scene.cluster.withOperator(["--metrics-port", "\(port)"]) { process in
                     func repaired(_ control: ControlName) async throws -> Double? {
                         let labels = ["profile": profile, "control": control.rawValue]
                         return try await scrape(port).value("hardening_drift_repaired_total", labels)
@@ -116,7 +116,7 @@ extension ControlPlaneTests {
                 let profile = try await scene.profile()
                 try await scene.namespace("named")
                 let port = try freePort()
-                try await scene.cluster.withOperator("--metrics-port", "\(port)") { process in
+                try await scene.cluster.withOperator(["--metrics-port", "\(port)"]) { process in
                     try await process.ready()
                     try await scene.compliant(profile, namespaces: 1)
                     let (text, type) = try await fetch(port, accept: nil)
@@ -199,7 +199,7 @@ extension ControlPlaneTests {
                   - job_name: operator
                     static_configs: [{targets: ["127.0.0.1:\(port)"]}]
                 """.write(toFile: configuration, atomically: true, encoding: .utf8)
-                try await scene.cluster.withOperator("--metrics-port", "\(port)") { process in
+                try await scene.cluster.withOperator(["--metrics-port", "\(port)"]) { process in
                     try await process.ready()
                     try await scene.compliant(profile, namespaces: 1)
                     let web = try freePort()

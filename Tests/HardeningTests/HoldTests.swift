@@ -255,6 +255,7 @@ import Testing
             ("ingress", "[{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: ingress-nginx}}}]", nil),
             ("ingress", "[{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: monitoring}}}]", true),
             ("ingress", "[{namespaceSelector: {matchLabels: {team: a}}}]", false),
+            ("ingress", "[{namespaceSelector: {matchLabels: {purpose: gateway}}}]", nil),
             ("ingress", "[{namespaceSelector: {}}]", nil), ("ingress", "[{podSelector: {}}]", true),
         ] as [(String, String, Bool?)]
     )

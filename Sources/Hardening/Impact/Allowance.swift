@@ -35,16 +35,17 @@ extension Exposure {
         }
     }
 
-    // Proxies and Prometheus are pods, of which only the profile's author knows where: names tell.
+    // Proxies and Prometheus are pods, of which only the profile's author knows where: the labels that are asked for tell,
+    // most often the namespace's name.
     private func fromPods(_ peers: [NetworkPolicy.Peer], _ words: [String], _ who: String) -> Allowance {
         let selectors = peers.compactMap(\.namespaceSelector)
         if selectors.contains(where: \.isEmpty) { return .certain }
-        let names = selectors.flatMap(\.namedNamespaces)
+        let names = selectors.flatMap(\.values)
         func isOne(_ name: String, of words: [String]) -> Bool { words.contains { name.contains($0) } }
         if names.contains(where: { isOne($0, of: words) }) { return .certain }
         let others = Self.proxyWords + Self.monitoringWords
         let isElsewhere = selectors.allSatisfy { selector in
-            !selector.namedNamespaces.isEmpty && selector.namedNamespaces.allSatisfy { isOne($0, of: others) }
+            !selector.values.isEmpty && selector.values.allSatisfy { isOne($0, of: others) }
         }
         if isElsewhere { return .none }
         return .doubtful("\(who) runs in a namespace that networkPolicy.allow.ingressFrom selects")
@@ -70,13 +71,9 @@ extension NetworkPolicy.IPBlock {
 }
 
 extension LabelSelector {
-    /// The namespaces that it names, if it selects by name (`kubernetes.io/metadata.name`, KEP-2161).
-    fileprivate var namedNamespaces: [String] {
-        let keys = ["kubernetes.io/metadata.name", "name"]
-        return keys.compactMap { matchLabels?[$0] }
-            + (matchExpressions ?? []).filter { keys.contains($0.key) && $0.operator == .in }.flatMap {
-                $0.values ?? []
-            }
+    /// The values that it asks for, whatever the label.
+    fileprivate var values: [String] {
+        (matchLabels ?? [:]).values + (matchExpressions ?? []).filter { $0.operator == .in }.flatMap { $0.values ?? [] }
     }
 }
 
