@@ -162,6 +162,7 @@ let package = Package(
             name: "OperatorCommandTests",
             dependencies: [
                 "hardening-operator",
+                "ControllerRuntime",
                 "Hardening",
                 "HardeningController",
                 "KubernetesAPI",

@@ -1,3 +1,4 @@
+import CoreMetrics
 import KubernetesAPI
 import KubernetesClient
 import Logging
@@ -38,6 +39,11 @@ public final class LeaderElection: Sendable {
         public var description: String { "\(namespace)/\(name)" }
     }
 
+    /// What is said of the metric, by its name, which is client-go's.
+    public static let help = [
+        "leader_election_master_status": "Whether this process leads: 1 if it does, 0 if it does not."
+    ]
+
     private static let fieldManager = "leader-election"
 
     private let client: KubernetesClient
@@ -46,6 +52,7 @@ public final class LeaderElection: Sendable {
     private let timing: LeaderElector.Timing
     private let logger: Logger
     private let outages: OutageLog
+    private let status: Meter?
     private let now: @Sendable () -> MicroTime
     private let state: Mutex<State>
     // Somebody wants to lead; whether this process does is known; it does not take part any more.
@@ -55,13 +62,16 @@ public final class LeaderElection: Sendable {
 
     /// A candidate by the name `identity`, which no other process may have.
     ///
-    /// - Parameter now: the time of day, which is written into the lease for people.
+    /// - Parameters:
+    ///   - metrics: where to say whether it leads; `nil` for nowhere.
+    ///   - now: the time of day, which is written into the lease for people.
     public init(
         client: KubernetesClient,
         place: Place,
         identity: String,
         timing: LeaderElector.Timing,
         logger: Logger,
+        metrics: (any MetricsFactory)? = nil,
         now: @escaping @Sendable () -> MicroTime
     ) {
         var logger = logger
@@ -73,6 +83,9 @@ public final class LeaderElection: Sendable {
         self.logger = logger
         self.now = now
         outages = OutageLog(logger: logger)
+        status = metrics.map {
+            Meter(label: "leader_election_master_status", dimensions: [("name", place.name)], factory: $0)
+        }
         state = Mutex(State(elector: LeaderElector(identity: identity, timing: timing)))
     }
 
@@ -86,6 +99,9 @@ public final class LeaderElection: Sendable {
         guard state.hasLed, !state.isOver, let end = state.elector.leadsUntil else { return false }
         return now < end
     }
+
+    /// Sets the metric, which is told when somebody asks: by the clock, like ``isLeading``.
+    public func updateMetrics() { status?.set(isLeading ? 1 : 0) }
 
     /// Who leads, as far as is known.
     public var leader: String? { state.withLock { $0.elector.holder } }

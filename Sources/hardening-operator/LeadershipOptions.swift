@@ -1,5 +1,6 @@
 import ArgumentParser
 import ControllerRuntime
+import CoreMetrics
 import KubernetesAPI
 import KubernetesClient
 import Logging
@@ -46,14 +47,20 @@ struct LeadershipOptions: ParsableArguments {
     }
 
     /// An election to take part in.
-    func election(_ client: KubernetesClient, namespace: String, logger: Logger) throws -> LeaderElection {
+    func election(
+        _ client: KubernetesClient,
+        namespace: String,
+        logger: Logger,
+        metrics: (any MetricsFactory)?
+    ) throws -> LeaderElection {
         LeaderElection(
             client: client,
             place: .init(name: leaderElectResourceName, namespace: namespace),
             // A restarted container has the name of the one before it, whose lease is not its own.
             identity: "\(ProcessInfo.processInfo.hostName)_\(UUID().uuidString.lowercased())",
             timing: try timing,
-            logger: logger
+            logger: logger,
+            metrics: metrics
         ) {
             MicroTime(microsecondsSinceEpoch: Int64(Date.now.timeIntervalSince1970 * 1e6))
         }

@@ -1,3 +1,4 @@
+import ControllerRuntime
 import HardeningController
 import Hummingbird
 import KubernetesClient
@@ -10,20 +11,24 @@ struct MetricsServer: Service {
     let port: Int
     let registry: PrometheusRegistry
     let controller: Controller
+    let election: LeaderElection?
     let logger: Logger
 
     /// A registry that knows what all metrics of the operator are about.
     static func registry() -> PrometheusRegistry {
         let registry = PrometheusRegistry(process: ProcessMetrics())
-        for (name, help) in Controller.metricsHelp.merging(RequestMetrics.help, uniquingKeysWith: { $1 }) {
-            registry.describe(name, help)
+        for help in [Controller.metricsHelp, RequestMetrics.help, LeaderElection.help] {
+            for (name, text) in help { registry.describe(name, text) }
         }
         return registry
     }
 
     func run() async throws {
-        let controller = controller
-        registry.beforeExposition { controller.updateMetrics() }
+        let (controller, election) = (controller, election)
+        registry.beforeExposition {
+            controller.updateMetrics()
+            election?.updateMetrics()
+        }
         try await HTTPEndpoint.serve(router, port: port, option: "--metrics-port", logger: logger)
     }
 

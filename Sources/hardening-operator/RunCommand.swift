@@ -75,7 +75,7 @@ struct RunCommand: AsyncParsableCommand {
         let ended: Result<Void, any Error>
         do {
             let election = try leaseClient.map {
-                try leadership.election($0, namespace: ownNamespace, logger: logger)
+                try leadership.election($0, namespace: ownNamespace, logger: logger, metrics: metrics)
             }
             ended = .success(try await run(client, election, metrics, logger))
         } catch {
@@ -117,7 +117,13 @@ struct RunCommand: AsyncParsableCommand {
             }
             if let metrics {
                 servers.append(
-                    MetricsServer(port: metricsPort, registry: metrics, controller: controller, logger: logger)
+                    MetricsServer(
+                        port: metricsPort,
+                        registry: metrics,
+                        controller: controller,
+                        election: election,
+                        logger: logger
+                    )
                 )
             }
             return servers

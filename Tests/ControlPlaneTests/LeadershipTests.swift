@@ -14,13 +14,20 @@ extension ControlPlaneTests {
         @Test("E-L6, E-L8, E-L10: one writes, the other is ready; told to stop, the first hands over; prints how fast")
         func handOver() async throws {
             try await Replicas.play { scene, replicas in
-                let port = try freePort()
+                let (port, metricsPort) = (try freePort(), try freePort())
+                let arguments = ["--health-port", "\(port)", "--metrics-port", "\(metricsPort)"]
+                @Sendable func leads(_ status: String) async -> Bool {
+                    (await get("metrics", metricsPort) ?? "").split(separator: "\n").contains {
+                        $0.hasPrefix("leader_election_master_status{") && $0.hasSuffix(" \(status)")
+                    }
+                }
                 try await replicas.run("a", timing: .patient) { leader in
                     try await leader.leads()
-                    try await replicas.run("b", timing: .patient, "--health-port", "\(port)") { follower in
+                    try await replicas.run("b", timing: .patient, arguments) { follower in
                         try await follower.follows()
                         try await eventually("the follower is ready") { await get("readyz", port) == "200 ok\n" }
                         #expect(await get("livez", port) == "200 ok\n")
+                        #expect(await leads("0"))
 
                         // The follower learns of the profile later, and must not take that for when it began.
                         try follower.suspend()
@@ -37,6 +44,7 @@ extension ControlPlaneTests {
                         try leader.terminate()
                         // Its next attempt would come after 40 s: before that, only a watch can tell.
                         try await follower.leads(within: .seconds(30))
+                        #expect(await leads("1"))
                         // It is at work, and finds nothing to do in what the first left.
                         try await scene.settledNamespace("n4")
                         try await scene.compliant(profile, namespaces: 5)
@@ -228,7 +236,7 @@ private struct Replicas: Sendable {
     func run(
         _ name: String,
         timing: Timing,
-        _ arguments: String...,
+        _ arguments: [String] = [],
         isKilled: Bool = false,
         fails: Bool = false,
         body: @escaping @Sendable (OperatorProcess) async throws -> Void
