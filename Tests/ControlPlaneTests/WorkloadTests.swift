@@ -140,6 +140,7 @@ extension ControlPlaneTests {
                         }
                     }
                     // The template is put right: what is found goes, but for the pods that are made of the older one.
+                    let edited = ContinuousClock.now
                     try await cluster.kubectl(
                         "patch",
                         "deployment",
@@ -153,6 +154,8 @@ extension ControlPlaneTests {
                     try await scene.status(of: profile, "idle is put right") {
                         !Self.privileged($0).keys.contains("Deployment/idle")
                     }
+                    // With kubectl's own start, and at most one status a second.
+                    print("the status followed an edit after \(ContinuousClock.now - edited)")
                     // A pod of it has what no template says, as after a webhook that injects a sidecar.
                     try await Self.inject("idle", in: namespace, cluster)
                     status = try await scene.status(of: profile, "an injected container") {
