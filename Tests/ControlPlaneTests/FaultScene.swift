@@ -143,6 +143,7 @@ extension Scene {
         // What was there before differs, and what is in force is remembered by a hash; the rest shows what it is.
         content["ServiceAccount default"]?["metadata"]?["annotations"]?["hardening.dev/previous"] = nil
         content["Namespace"]?["metadata"]?["annotations"]?["hardening.dev/in-force"] = nil
+        content["Namespace"]?["metadata"]?["annotations"]?["hardening.dev/state-of"] = nil
         content["Namespace"]?["metadata"]?["name"] = nil
         content["Namespace"]?["metadata"]?["labels"]?["kubernetes.io/metadata.name"] = nil
         return content

@@ -108,6 +108,8 @@ extension RemedyCase {
 
     /// Where addresses are outside the cluster, and where Prometheus or a gateway is.
     private static let outside: JSONValue = [["ipBlock": ["cidr": "198.51.100.0/24"]]]
+    private static let everywhere: JSONValue = [["ipBlock": ["cidr": "0.0.0.0/0"]]]
+    private static let apiServer: JSONValue = [["ipBlock": ["cidr": "APISERVER/32"]]]
     private static func inside(_ namespace: String) -> JSONValue {
         [["namespaceSelector": ["matchLabels": ["kubernetes.io/metadata.name": .string(namespace)]]]]
     }
@@ -148,9 +150,9 @@ extension RemedyCase {
                 from: "annotation prometheus.io/scrape calls Service/web",
                 port: 9102
             ),
-            try allow("api-service", ["from": outside, "ports": ports(9443)]),
-            try allow("load-balancer", ["from": outside]),
-            try allow("node-port", ["from": outside, "ports": ports(9443)]),
+            try allow("api-service", ["from": Self.apiServer, "ports": ports(9443)]),
+            try allow("load-balancer", ["from": everywhere]),
+            try allow("node-port", ["from": everywhere, "ports": ports(9443)]),
             try allow("http-route", ["from": inside("gateway")]),
             try allow("service-monitor", ["from": inside("monitoring"), "ports": ports(9443)]),
             try allow("scrape-annotation", ["from": inside("monitoring"), "ports": ports(9102)]),

@@ -398,6 +398,8 @@ extension Scene {
             content[key]?["secrets"] = nil
         }
         content["Namespace"]?["metadata"]?["name"] = nil
+        // Bound to the namespace, and to when the profile began to write.
+        content["Namespace"]?["metadata"]?["annotations"]?[Marks.stateOfAnnotation] = nil
         for label in ["half", "kubernetes.io/metadata.name"] {
             content["Namespace"]?["metadata"]?["labels"]?[label] = nil
         }

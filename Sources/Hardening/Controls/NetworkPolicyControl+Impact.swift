@@ -269,8 +269,11 @@ extension NetworkPolicyControl {
 extension Exposure {
     fileprivate var remedy: String {
         switch caller {
-        case .apiServer: "networkPolicy.allow.derive: [Webhooks], or a rule of ingressFrom with that port"
-        case .external: "networkPolicy.allow.derive: [LoadBalancers], or a rule of ingressFrom with an ipBlock"
+        case .apiServer:
+            "networkPolicy.allow.derive: [Webhooks], or a rule of ingressFrom for that port from the API server's address"
+        case .external:
+            "networkPolicy.allow.derive: [LoadBalancers], or a rule of ingressFrom from 0.0.0.0/0, or from what the Service's "
+                + "loadBalancerSourceRanges say"
         case .proxy:
             "networkPolicy.allow.derive: [Ingress], or a rule of ingressFrom with the controller's namespace"
         case .monitoring:
