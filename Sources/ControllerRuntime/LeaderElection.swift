@@ -22,38 +22,17 @@ public final class LeaderElection: Sendable {
         var saidLeader: String?
     }
 
-    /// Where the lease is.
-    public struct Place: Sendable, Hashable, CustomStringConvertible {
-        /// The lease's name.
-        public var name: String
-        /// Its namespace.
-        public var namespace: String
-
-        /// The lease `name` in `namespace`.
-        public init(name: String, namespace: String) {
-            self.name = name
-            self.namespace = namespace
-        }
-
-        /// `namespace/name`.
-        public var description: String { "\(namespace)/\(name)" }
-    }
-
     /// What is said of the metric, by its name, which is client-go's.
     public static let help = [
         "leader_election_master_status": "Whether this process leads: 1 if it does, 0 if it does not."
     ]
 
-    private static let fieldManager = "leader-election"
-
-    private let client: KubernetesClient
-    private let place: Place
+    private let lock: LeaseLock
     private let identity: String
     private let timing: LeaderElector.Timing
     private let logger: Logger
     private let outages: OutageLog
     private let status: Meter?
-    private let now: @Sendable () -> MicroTime
     private let state: Mutex<State>
     // Somebody wants to lead; whether this process does is known; it does not take part any more.
     private let wanted = Latch()
@@ -76,12 +55,10 @@ public final class LeaderElection: Sendable {
     ) {
         var logger = logger
         logger[metadataKey: "lease"] = "\(place)"
-        self.client = client
-        self.place = place
+        lock = LeaseLock(client: client, place: place, now: now)
         self.identity = identity
         self.timing = timing
         self.logger = logger
-        self.now = now
         outages = OutageLog(logger: logger)
         status = metrics.map {
             Meter(label: "leader_election_master_status", dimensions: [("name", place.name)], factory: $0)
@@ -174,7 +151,7 @@ public final class LeaderElection: Sendable {
             await unlessOver { await self.follow(version, until) }
         case .read:
             await attempt(writing: false, within: limit) {
-                let lease = try await self.lease()
+                let lease = try await self.lock.get()
                 return { $0.read(lease, at: .now) }
             }
             sayWhoLeads()
@@ -221,7 +198,7 @@ public final class LeaderElection: Sendable {
     private func write(_ claim: LeaderElector.Claim, _ version: ResourceVersion?) async {
         let start = ContinuousClock.now
         await attempt(writing: true, within: limit) {
-            let lease = try await self.send(claim, version)
+            let lease = try await self.lock.write(claim, over: version)
             return { $0.wrote(lease, at: .now, since: start) }
         }
         let isNew = state.withLock { state in
@@ -240,11 +217,11 @@ public final class LeaderElection: Sendable {
             guard let action = state.withLock({ $0.elector.release() }) else { return }
             do {
                 guard case .change(let claim, let version) = action else {
-                    let lease = try await limited(timing.attemptLimit) { try await self.lease() }
+                    let lease = try await limited(timing.attemptLimit) { try await self.lock.get() }
                     state.withLock { $0.elector.read(lease, at: .now) }
                     continue
                 }
-                _ = try await limited(timing.attemptLimit) { try await self.send(claim, version) }
+                _ = try await limited(timing.attemptLimit) { try await self.lock.write(claim, over: version) }
                 return logger.notice("gave the lease back")
             } catch let error as APIError where error.isConflict {
                 state.withLock { $0.elector.conflicted(at: .now) }
@@ -312,47 +289,6 @@ public final class LeaderElection: Sendable {
         if let leader { logger.info("another replica leads", metadata: ["leader": "\(leader.shortened(to: 253))"]) }
     }
 
-    private func lease() async throws -> Lease? {
-        do {
-            return try await client.get(Lease.self, name: place.name, namespace: place.namespace)
-        } catch let error as APIError where error.isNotFound {
-            return nil
-        }
-    }
-
-    // A merge, so that what others keep in the lease stays (KEP-4355, coordinated leader election).
-    private func send(_ claim: LeaderElector.Claim, _ version: ResourceVersion?) async throws -> Lease {
-        let time = JSONValue.string("\(now())")
-        var spec: JSONValue = [
-            // Nobody is no field, and not an empty one.
-            "holderIdentity": claim.holder.isEmpty ? .null : .string(claim.holder),
-            "leaseDurationSeconds": .integer(Int64(claim.leaseDurationSeconds)),
-            "leaseTransitions": .integer(Int64(claim.transitions)),
-            "renewTime": time,
-        ]
-        if claim.isNew { spec["acquireTime"] = time }
-        guard let version else {
-            let document: JSONValue = [
-                "apiVersion": .string(Lease.resource.apiVersion), "kind": .string(Lease.resource.kind),
-                "metadata": ["name": .string(place.name), "namespace": .string(place.namespace)],
-                "spec": spec,
-            ]
-            return try await client.create(
-                Lease.self,
-                namespace: place.namespace,
-                document: document,
-                fieldManager: Self.fieldManager
-            )
-        }
-        return try await client.merge(
-            Lease.self,
-            name: place.name,
-            namespace: place.namespace,
-            patch: ["metadata": ["resourceVersion": .string(version.rawValue)], "spec": spec],
-            fieldManager: Self.fieldManager
-        )
-    }
-
     // MARK: Following
 
     private struct EnoughSeen: Error {}
@@ -383,12 +319,9 @@ public final class LeaderElection: Sendable {
     private func watch(from version: ResourceVersion) async {
         let part = "watch of the lease"
         let start = ContinuousClock.now
-        let selection = Selection(namespace: place.namespace, fields: "metadata.name=\(place.name)")
         do {
-            try await client.watch(
-                Lease.self,
-                of: selection,
-                .init(resourceVersion: version, timeout: .seconds(300)),
+            try await lock.watch(
+                from: version,
                 onOpen: { self.outages.worked(part) },
                 onEvent: { try self.take($0) }
             )

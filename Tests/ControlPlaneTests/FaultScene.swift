@@ -78,6 +78,12 @@ struct FaultScene: Sendable {
         try await scene.namespace(suffix, labels: Self.hardened)
     }
 
+    /// Whether the operator has noted that it enforced `control` in a namespace.
+    func isInForce(_ control: ControlName, in namespace: String) async throws -> Bool {
+        let annotations = try await cluster.object(Namespace.self, namespace)?.metadata.annotations
+        return annotations?[Marks.inForceAnnotation]?.contains(control.rawValue) == true
+    }
+
     /// Takes away or changes what the operator has written in a namespace, as somebody else might.
     func drift(in namespace: String) async throws {
         try await cluster.delete(NetworkPolicy.self, "hardening-default-deny", in: namespace)
@@ -108,19 +114,33 @@ struct FaultScene: Sendable {
 
     /// Waits until the namespaces are as the profile says, with `memory` as the default.
     func converged(_ namespaces: [String], memory: String) async throws {
-        let limit: JSONValue = ["memory": .string(memory)]
         for namespace in namespaces {
-            try await eventually("\(namespace) is as the profile says") {
-                var (content, reference) = (try await scene.comparable(namespace), reference)
-                guard content[Self.limits]?["spec"]?["limits"]?.elements?.first?["default"] == limit else {
-                    return false
+            var differences: [String] = []
+            do {
+                try await eventually("\(namespace) is as the profile says") {
+                    differences = try await self.differences(of: namespace, memory: memory)
+                    return differences.isEmpty
                 }
-                content[Self.limits]?["spec"] = nil
-                reference[Self.limits]?["spec"] = nil
-                return content == reference
+            } catch {
+                Issue.record("\(differences.joined(separator: "\n"))")
+                throw error
             }
         }
         try await scene.compliant(profile, namespaces: namespaces.count)
+    }
+
+    // What is otherwise than in the first namespace before the faults, with `memory` as the default.
+    private func differences(of namespace: String, memory: String) async throws -> [String] {
+        var (content, reference) = (try await scene.comparable(namespace), reference)
+        let limit: JSONValue = ["memory": .string(memory)]
+        guard content[Self.limits]?["spec"]?["limits"]?.elements?.first?["default"] == limit else {
+            return ["\(Self.limits) has another default than \(memory)"]
+        }
+        content[Self.limits]?["spec"] = nil
+        reference[Self.limits]?["spec"] = nil
+        return Set(content.keys).union(reference.keys).sorted()
+            .filter { content[$0] != reference[$0] }
+            .map { "\($0) is \(content[$0] ?? .null), not \(reference[$0] ?? .null)" }
     }
 
     /// Checks that no write went beyond the scene, and that what is not selected is as it was, down to the versions.

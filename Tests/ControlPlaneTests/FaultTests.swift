@@ -61,8 +61,10 @@ extension ControlPlaneTests {
                     case 0: namespaces.append(try await faults.namespace("n\(round)"))
                     case 1:
                         let one = namespaces[Int.random(in: 0..<namespaces.count, using: &random)]
-                        // The account of a new namespace may not be there yet.
-                        if try await faults.cluster.isDone("default", in: one) { try await faults.drift(in: one) }
+                        // What is said before that counts as somebody's wish, and is respected.
+                        if try await faults.isInForce(.serviceAccountToken, in: one) {
+                            try await faults.drift(in: one)
+                        }
                     default:
                         memory = "\(100 + round)Mi"
                         try await faults.editProfile(memory: memory)

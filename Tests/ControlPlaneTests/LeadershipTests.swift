@@ -4,20 +4,16 @@ import KubernetesAPI
 import TestSupport
 import Testing
 
-#if canImport(FoundationNetworking)
-    import FoundationNetworking
-#endif
-
 extension ControlPlaneTests {
     /// Two replicas at a time, each with the token of a pod of its own, by which the API server's audit log tells them apart.
     @Suite struct Leadership {
         @Test("E-L6, E-L8, E-L10: one writes, the other is ready; told to stop, the first hands over; prints how fast")
         func handOver() async throws {
             try await Replicas.play { scene, replicas in
-                let (port, metricsPort) = (try freePort(), try freePort())
+                let (port, metricsPort) = (try Loopback.freePort(), try Loopback.freePort())
                 let arguments = ["--health-port", "\(port)", "--metrics-port", "\(metricsPort)"]
                 @Sendable func leads(_ status: String) async -> Bool {
-                    (await get("metrics", metricsPort) ?? "").split(separator: "\n").contains {
+                    (await Loopback.get("metrics", metricsPort) ?? "").split(separator: "\n").contains {
                         $0.hasPrefix("leader_election_master_status{") && $0.hasSuffix(" \(status)")
                     }
                 }
@@ -25,16 +21,21 @@ extension ControlPlaneTests {
                     try await leader.leads()
                     try await replicas.run("b", timing: .patient, arguments) { follower in
                         try await follower.follows()
-                        try await eventually("the follower is ready") { await get("readyz", port) == "200 ok\n" }
-                        #expect(await get("livez", port) == "200 ok\n")
+                        try await eventually("the follower is ready") {
+                            await Loopback.get("readyz", port) == "200 ok\n"
+                        }
+                        #expect(await Loopback.get("livez", port) == "200 ok\n")
                         #expect(await leads("0"))
 
                         // The follower learns of the profile later, and must not take that for when it began.
                         try follower.suspend()
                         let profile = try await scene.profile()
                         for number in 0..<3 { try await scene.settledNamespace("n\(number)") }
-                        try await scene.compliant(profile, namespaces: 3)
-                        try await Task.sleep(for: .seconds(2))
+                        let status = try await scene.compliant(profile, namespaces: 3)
+                        let began = try #require(status.condition(.enforcing)?.lastTransitionTime)
+                        try await eventually("the clock shows another second") {
+                            Int64(Date.now.timeIntervalSince1970) > began.secondsSinceEpoch
+                        }
                         try follower.resume()
                         try await scene.settledNamespace("n3")
                         try await scene.compliant(profile, namespaces: 4)
@@ -299,32 +300,4 @@ extension ControlPlane.AuditedRequest {
         guard let mine = receivedAt, let others = other.receivedAt else { return -1 }
         return Int((others.timeIntervalSince(mine) * 1000).rounded())
     }
-}
-
-// MARK: - HTTP
-
-/// The status and body that a port on loopback answers with; `nil` for no answer.
-private func get(_ path: String, _ port: Int) async -> String? {
-    guard let url = URL(string: "http://127.0.0.1:\(port)/\(path)"),
-        let (data, response) = try? await URLSession.shared.data(from: url),
-        let status = (response as? HTTPURLResponse)?.statusCode
-    else { return nil }
-    return "\(status) \(String(decoding: data, as: UTF8.self))"
-}
-
-/// A port that nobody listens on.
-private func freePort() throws -> Int {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(descriptor) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = inet_addr("127.0.0.1")
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let isBound = withUnsafeMutablePointer(to: &address) { address in
-        address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-            bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
-        }
-    }
-    #expect(isBound)
-    return Int(UInt16(bigEndian: address.sin_port))
 }

@@ -20,7 +20,7 @@ extension ControlPlaneTests {
                     $0["controls"]?["workloads"] = [:]
                 }
                 for name in ["a", "b"] { try await scene.settledNamespace(name) }
-                let port = try freePort()
+                let port = try Loopback.freePort()
                 try await scene.cluster.withOperator(["--metrics-port", "\(port)"]) { process in
                     try await process.ready()
                     let status = try await scene.status(of: profile, "two namespaces") {
@@ -71,7 +71,7 @@ extension ControlPlaneTests {
             try await Scene.play { scene in
                 let profile = try await scene.profile()
                 let namespace = try await scene.settledNamespace("drift")
-                let port = try freePort()
+                let port = try Loopback.freePort()
                 try await scene.cluster.withOperator(["--metrics-port", "\(port)"]) { process in
                     func repaired(_ control: ControlName) async throws -> Double? {
                         let labels = ["profile": profile, "control": control.rawValue]
@@ -115,7 +115,7 @@ extension ControlPlaneTests {
             try await Scene.play { scene in
                 let profile = try await scene.profile()
                 try await scene.namespace("named")
-                let port = try freePort()
+                let port = try Loopback.freePort()
                 try await scene.cluster.withOperator(["--metrics-port", "\(port)"]) { process in
                     try await process.ready()
                     try await scene.compliant(profile, namespaces: 1)
@@ -186,7 +186,7 @@ extension ControlPlaneTests {
             try await Scene.play { scene in
                 let profile = try await scene.profile()
                 try await scene.namespace("scraped")
-                let port = try freePort()
+                let port = try Loopback.freePort()
                 let directory = FileManager.default.temporaryDirectory.appending(
                     path: "prometheus-\(UUID().uuidString)"
                 )
@@ -202,7 +202,7 @@ extension ControlPlaneTests {
                 try await scene.cluster.withOperator(["--metrics-port", "\(port)"]) { process in
                     try await process.ready()
                     try await scene.compliant(profile, namespaces: 1)
-                    let web = try freePort()
+                    let web = try Loopback.freePort()
                     let finished = try await Subprocess.run(
                         .path(.init("\(tools)/bin/prometheus")),
                         arguments: [
@@ -298,21 +298,4 @@ private func ask(_ query: String, _ port: Int) async throws -> String? {
     else { return nil }
     let result = try JSONDecoder().decode(JSONValue.self, from: data)["data"]?["result"]?.elements?.first
     return result?["value"]?.elements?.last?.string
-}
-
-/// A port that nobody listens on.
-private func freePort() throws -> Int {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(descriptor) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = inet_addr("127.0.0.1")
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-            bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
-        }
-    }
-    try #require(isBound)
-    return Int(UInt16(bigEndian: address.sin_port))
 }

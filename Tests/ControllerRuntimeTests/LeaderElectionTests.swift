@@ -70,6 +70,11 @@ struct LeaderElectionTests {
         }
     }
 
+    /// Retries come at once, and nobody else's turn within a test's time.
+    private static func eager(renewDeadline: Duration = .seconds(18000)) throws -> LeaderElector.Timing {
+        try .init(leaseDuration: .seconds(36000), renewDeadline: renewDeadline, retryPeriod: .milliseconds(1))
+    }
+
     private func run(timing: LeaderElector.Timing, _ body: (Scene) async throws -> Void) async throws {
         try await ScriptedServer.run { server in
             let log = LogRecorder()
@@ -208,12 +213,7 @@ struct LeaderElectionTests {
 
     @Test("a watch that ended is followed by a look, and goes on from what that shows")
     func watchGoesOn() async throws {
-        let timing = try LeaderElector.Timing(
-            leaseDuration: .seconds(36000),
-            renewDeadline: .seconds(18000),
-            retryPeriod: .milliseconds(1)
-        )
-        try await run(timing: timing) { scene in
+        try await run(timing: try Self.eager()) { scene in
             _ = scene.wantToLead()
             for version in 10...14 {
                 try await scene.answerRead("other", "\(version)")
@@ -226,12 +226,7 @@ struct LeaderElectionTests {
 
     @Test("Q10: nothing is logged for each retry: that it fails, once, and that it works again, once")
     func failures() async throws {
-        let timing = try LeaderElector.Timing(
-            leaseDuration: .seconds(36000),
-            renewDeadline: .seconds(18000),
-            retryPeriod: .milliseconds(1)
-        )
-        try await run(timing: timing) { scene in
+        try await run(timing: try Self.eager()) { scene in
             _ = scene.wantToLead()
             for count in 0..<20 { try await scene.server.nextRequest().respond(500, body: "\(count)") }
             try await until { scene.said.count == 1 }
@@ -255,12 +250,7 @@ struct LeaderElectionTests {
 
     @Test("E-L4: an attempt that hangs is given up in time for another, and the lead is kept")
     func hangs() async throws {
-        let timing = try LeaderElector.Timing(
-            leaseDuration: .seconds(36000),
-            renewDeadline: .seconds(10),
-            retryPeriod: .milliseconds(1)
-        )
-        try await run(timing: timing) { scene in
+        try await run(timing: try Self.eager(renewDeadline: .seconds(10))) { scene in
             try await scene.lead()
             let hung = try await scene.nextChange(of: "11")
             try await hung.closed()
@@ -274,12 +264,7 @@ struct LeaderElectionTests {
 
     @Test("E-L5: who cannot renew leads no more at the deadline, says so, ends with an error and writes nothing more")
     func lost() async throws {
-        let timing = try LeaderElector.Timing(
-            leaseDuration: .seconds(36000),
-            renewDeadline: .seconds(5),
-            retryPeriod: .milliseconds(1)
-        )
-        try await run(timing: timing) { scene in
+        try await run(timing: try Self.eager(renewDeadline: .seconds(5))) { scene in
             try await scene.lead()
             await #expect(throws: LeadershipLost.notRenewed(for: .seconds(5))) { try await scene.running.value }
             #expect(!scene.election.isLeading)
@@ -292,12 +277,7 @@ struct LeaderElectionTests {
 
     @Test("E-L5: who finds the lease taken leads no more, and ends with an error")
     func taken() async throws {
-        let timing = try LeaderElector.Timing(
-            leaseDuration: .seconds(36000),
-            renewDeadline: .seconds(18000),
-            retryPeriod: .milliseconds(1)
-        )
-        try await run(timing: timing) { scene in
+        try await run(timing: try Self.eager()) { scene in
             try await scene.lead()
             try await scene.nextChange(of: "11").respond(409)
             try await scene.answerRead("other", "12")
@@ -358,12 +338,7 @@ struct LeaderElectionTests {
 
     @Test("E-L6: told to stop in the middle of a renewal, it waits for the answer and gives back what that left")
     func resignWhileRenewing() async throws {
-        let timing = try LeaderElector.Timing(
-            leaseDuration: .seconds(36000),
-            renewDeadline: .seconds(18000),
-            retryPeriod: .milliseconds(1)
-        )
-        try await run(timing: timing) { scene in
+        try await run(timing: try Self.eager()) { scene in
             try await scene.lead()
             let renewal = try await scene.nextChange(of: "11")
             scene.election.resign()

@@ -69,14 +69,14 @@ struct FieldReader {
                 abandoned.insert(path.text)
                 let expected = FieldReader.expectation(of: type, error)
                 problems.append(FieldError(path.text, value: value?.summary ?? "", expected: expected))
-                return try Self.placeholder(type)
+                return try Self.standIn(for: type)
             } catch is Unreadable {
                 abandoned.insert(path.text)
-                return try Self.placeholder(type)
+                return try Self.standIn(for: type)
             }
         }
 
-        private static func placeholder<Value: Decodable>(_ type: Value.Type) throws -> Value {
+        private static func standIn<Value: Decodable>(for type: Value.Type) throws -> Value {
             let samples = (FieldReader.values(of: type) ?? []).prefix(1).map { JSONValue.string($0) }
             for sample in samples + [[:], [], "", 0, false] {
                 let decoder = ValueDecoder(value: sample, path: FieldPath(text: ""), record: Record())

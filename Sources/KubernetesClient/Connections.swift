@@ -1,0 +1,195 @@
+import AsyncHTTPClient
+import Logging
+import NIOCore
+import NIOPosix
+import NIOSSL
+import Synchronization
+
+/// The connections to the API server. When what they are made with changes (a rotated CA or client certificate), new ones
+/// are made and the old ones are left to finish.
+///
+/// Watches have connections of their own: each holds a stream for minutes, a server grants about a hundred to a
+/// connection, and the HTTP client does not open a second connection while the first still lives; writes would queue
+/// behind them unnoticed.
+final class Connections: Sendable {
+    enum Purpose { case calls, watches }
+
+    private struct Identity: Equatable {
+        var certificateAuthority: [UInt8]?
+        var certificate: ClientCertificate?
+    }
+
+    private struct Clients {
+        var identity: Identity
+        var calls: HTTPClient
+        var watches: HTTPClient
+    }
+
+    private struct State {
+        var current: Clients?
+        var retired: [Clients] = []
+        var certificateAuthorityReadAt: ContinuousClock.Instant?
+        var certificateAuthority: [UInt8]?
+    }
+
+    private let configuration: ClusterConfiguration
+    private let logger: Logger
+    private let state = Mutex(State())
+
+    init(_ configuration: ClusterConfiguration, logger: Logger) {
+        self.configuration = configuration
+        self.logger = logger
+    }
+
+    /// What to send requests with for `purpose`, as who `certificate` says.
+    ///
+    /// - Throws: ``ConfigurationError`` when the certificates cannot be read.
+    func client(for purpose: Purpose, _ certificate: ClientCertificate?) throws -> HTTPClient {
+        let (clients, surplus) = try state.withLock { state -> (Clients, Clients?) in
+            let identity = Identity(certificateAuthority: try certificateAuthority(&state), certificate: certificate)
+            if let current = state.current, current.identity == identity { return (current, nil) }
+            let fresh = Clients(
+                identity: identity,
+                calls: try makeClient(identity, concurrentHTTP1Connections: 16),
+                watches: try makeClient(identity, concurrentHTTP1Connections: 64)
+            )
+            if let old = state.current { state.retired.append(old) }
+            state.current = fresh
+            // The one before last has had a whole rotation's time to finish its streams.
+            return (fresh, state.retired.count > 1 ? state.retired.removeFirst() : nil)
+        }
+        if let surplus {
+            surplus.calls.shutdown { _ in }
+            surplus.watches.shutdown { _ in }
+        }
+        return purpose == .calls ? clients.calls : clients.watches
+    }
+
+    /// Closes all connections. Requests under way fail.
+    func shutdown() async {
+        let clients = state.withLock { state in
+            defer {
+                state.current = nil
+                state.retired = []
+            }
+            return state.retired + [state.current].compactMap { $0 }
+        }
+        await close(clients.flatMap { [$0.calls, $0.watches] })
+    }
+
+    // Re-read at most once a minute; a file that cannot be read, or is empty for a moment, leaves the old in force.
+    private func certificateAuthority(_ state: inout sending State) throws -> [UInt8]? {
+        guard let source = configuration.certificateAuthority else { return nil }
+        let now = ContinuousClock.now
+        if let readAt = state.certificateAuthorityReadAt, now - readAt < .seconds(60) {
+            return state.certificateAuthority
+        }
+        do {
+            let bytes = try source.load()
+            if !bytes.isEmpty { state.certificateAuthority = bytes }
+        } catch {
+            if state.certificateAuthority == nil { throw error }
+        }
+        state.certificateAuthorityReadAt = now
+        return state.certificateAuthority
+    }
+
+    private func makeClient(_ identity: Identity, concurrentHTTP1Connections: Int) throws -> HTTPClient {
+        var tls = TLSConfiguration.makeClientConfiguration()
+        do {
+            if let authority = identity.certificateAuthority {
+                tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(authority))
+            }
+            if let certificate = identity.certificate {
+                tls.certificateChain = try NIOSSLCertificate.fromPEMBytes(certificate.certificatePEM)
+                    .map { .certificate($0) }
+                tls.privateKey = .privateKey(try NIOSSLPrivateKey(bytes: certificate.keyPEM, format: .pem))
+            }
+        } catch {
+            throw ConfigurationError(
+                "\(configuration.origin): the certificate authority, client certificate or client key is not valid PEM: \(error)"
+            )
+        }
+        if configuration.insecureSkipTLSVerify { tls.certificateVerification = .none }
+        var settings = HTTPClient.Configuration(tlsConfiguration: tls)
+        // A redirect would carry the token elsewhere.
+        settings.redirectConfiguration = .disallow
+        settings.timeout = .init(connect: .seconds(10))
+        // Failing at once is what the callers' own back-off expects.
+        settings.connectionPool.retryConnectionEstablishment = false
+        settings.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = concurrentHTTP1Connections
+        // The HTTP client sends no pings of its own, and this is where it lets others at its connections.
+        settings.http2ConnectionDebugInitializer = { HeartbeatHandler.install(on: $0) }
+        if let name = configuration.tlsServerName {
+            settings.dnsOverride = [name: serverHost.filter { !"[]".contains($0) }]
+        }
+        if let proxy = configuration.proxyURL { settings.proxy = try Self.proxy(proxy, configuration.origin) }
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: settings)
+    }
+
+    // A server that hangs does not answer the end of TLS, for which the TLS library gives it five seconds. They are not
+    // waited for: the clients go on closing by themselves.
+    private func close(_ clients: [HTTPClient]) async {
+        if clients.isEmpty { return }
+        let logger = logger
+        await withCheckedContinuation { continuation in
+            let state = Mutex<(continuation: CheckedContinuation<Void, Never>?, open: Int)>(
+                (continuation, clients.count)
+            )
+            @Sendable func resume() {
+                let continuation = state.withLock { state in
+                    defer { state.continuation = nil }
+                    return state.continuation
+                }
+                continuation?.resume()
+            }
+            for client in clients {
+                client.shutdown { error in
+                    if let error { logger.debug("closing connections", metadata: ["error": "\(error)"]) }
+                    let isLast = state.withLock { state in
+                        state.open -= 1
+                        return state.open == 0
+                    }
+                    if isLast { resume() }
+                }
+            }
+            MultiThreadedEventLoopGroup.singleton.next().scheduleTask(in: .seconds(1)) { resume() }
+        }
+    }
+
+    // The HTTP client checks the certificate against the URL's host: another name is put there, and resolved to the
+    // real address.
+    var serverURL: String {
+        guard let name = configuration.tlsServerName, let mark = configuration.server.firstRange(of: "://") else {
+            return configuration.server
+        }
+        let address = configuration.server[mark.upperBound...]
+        return configuration.server[..<mark.upperBound] + name + address.dropFirst(serverHost.count)
+    }
+
+    private var serverHost: String {
+        let authority =
+            configuration.server.split(separator: "/", omittingEmptySubsequences: true).dropFirst().first ?? ""
+        if authority.hasPrefix("["), let end = authority.firstIndex(of: "]") { return String(authority[...end]) }
+        return String(authority.split(separator: ":").first ?? "")
+    }
+
+    private static func proxy(_ text: String, _ origin: String) throws -> HTTPClient.Configuration.Proxy {
+        let parts = text.split(separator: "://", maxSplits: 1)
+        let authority = (parts.last ?? "").split(separator: "/").first ?? ""
+        let host = authority.split(separator: ":")
+        guard parts.count == 2, let name = host.first, let port = Int(host.dropFirst().first ?? "80"), host.count <= 2,
+            !authority.contains("@")
+        else {
+            throw ConfigurationError("\(origin): proxy-url: \"\(text)\" is not scheme://host:port")
+        }
+        switch parts[0] {
+        case "http": return .server(host: String(name), port: port)
+        case "socks5": return .socksServer(host: String(name), port: port)
+        default:
+            throw ConfigurationError(
+                "\(origin): proxy-url: only http and socks5 proxies are supported, not \(parts[0])"
+            )
+        }
+    }
+}
