@@ -12,6 +12,7 @@ struct NamespaceReconciler: Sendable {
     let protectedNamespaces: Set<String>
     let repairs: SharedRepairLimiter
     let drift: DriftCounter
+    let announcer: Announcer
     let now: @Sendable () -> Timestamp
     let logger: Logger
     /// Takes what was found out, `nil` when the namespace is gone or going, and by which revision of the profiles; `nil`
@@ -24,6 +25,7 @@ struct NamespaceReconciler: Sendable {
             // A namespace on its way out takes nothing new, and needs nothing taken away.
             cache.setAnswer(nil, for: name)
             drift.forget(name)
+            announcer.forget(name)
             report(name, nil, revision)
             return .done
         }
@@ -37,9 +39,10 @@ struct NamespaceReconciler: Sendable {
             judgement = Judgement(decision, view)
         }
         let isWaiting = waitsForFinalizer(decision)
-        let outcome = isWaiting ? Outcome() : await carryOut(judgement, for: decision)
-        if !outcome.done.isEmpty { drift.count(outcome.done, of: judgement.plan, view, for: decision) }
+        let outcome = isWaiting ? Outcome() : await carryOut(judgement, view, for: decision)
+        drift.count(outcome.repairs, for: decision)
         if Task.isCancelled { return .done }
+        let (viewBefore, judgementBefore) = (view, judgement)
         if outcome.isAnything {
             guard let after = cache.view(of: name, at: now()) else {
                 report(name, nil, revision)
@@ -48,13 +51,24 @@ struct NamespaceReconciler: Sendable {
             view = after
             judgement = Judgement(decision, view)
         }
+        announcer.announce(
+            Look(
+                decision: decision,
+                before: viewBefore,
+                judgementBefore: judgementBefore,
+                after: view,
+                judgementAfter: judgement,
+                done: outcome.done,
+                repairs: outcome.repairs
+            )
+        )
         var problems = outcome.problems
-        if !outcome.done.isEmpty {
-            for (control, operation) in judgement.plan.repeated(outcome.done) {
-                problems.append(WriteProblem(control: control, operation: operation, cause: .undone))
-            }
+        let rest = judgement.plan
+        for (control, operation) in rest.repeated(outcome.done) {
+            problems.append(WriteProblem(control: control, operation: operation, cause: .undone))
         }
-        if problems.isEmpty { drift.settled(view, for: decision) }
+        // What somebody has changed since is not how it is to stand.
+        if problems.isEmpty, rest.isEmpty { drift.settled(view, for: decision) }
         let reported = problems.filter(\.isReported)
         let verdicts = judgement.verdicts.map { verdict in
             let findings = reported.filter { $0.control == verdict.control }.compactMap { $0.finding(in: name) }
@@ -92,29 +106,39 @@ struct NamespaceReconciler: Sendable {
 
     private struct Outcome {
         var done: Set<Operation> = []
+        var repairs: [Repair] = []
         var problems: [WriteProblem] = []
 
         var isAnything: Bool { !done.isEmpty || !problems.isEmpty }
     }
 
     // What is remembered on the namespace comes last, and only of what was done.
-    private func carryOut(_ judgement: Judgement, for decision: Governance.Decision) async -> Outcome {
+    private func carryOut(
+        _ judgement: Judgement,
+        _ view: NamespaceView,
+        for decision: Governance.Decision
+    ) async -> Outcome {
         let writes = judgement.writes
-        let first = await carryOut(writes, for: decision)
-        if Task.isCancelled { return first }
-        let failed = Set(first.problems.map(\.control))
-        let second = await carryOut(judgement.record(ofWrites: writes, failed: failed), for: decision)
-        return Outcome(done: first.done.union(second.done), problems: first.problems + second.problems)
+        var outcome = Outcome()
+        await carryOut(writes, view, for: decision, &outcome)
+        if Task.isCancelled { return outcome }
+        let failed = Set(outcome.problems.map(\.control))
+        await carryOut(judgement.record(ofWrites: writes, failed: failed), view, for: decision, &outcome)
+        return outcome
     }
 
-    private func carryOut(_ plan: Plan, for decision: Governance.Decision) async -> Outcome {
+    private func carryOut(
+        _ plan: Plan,
+        _ view: NamespaceView,
+        for decision: Governance.Decision,
+        _ outcome: inout Outcome
+    ) async {
         let profile = decision.governor?.name ?? decision.releasing.sorted().joined(separator: ",")
-        var done: Set<Operation> = []
-        var problems: [WriteProblem] = []
+        let ofDrift = drift.repairs(in: plan, view, for: decision)
         for step in plan.steps {
             for operation in step.operations {
                 func fail(_ cause: WriteProblem.Cause) {
-                    problems.append(WriteProblem(control: step.control, operation: operation, cause: cause))
+                    outcome.problems.append(WriteProblem(control: step.control, operation: operation, cause: cause))
                 }
                 if let pause = repairs.pause(of: operation) {
                     fail(.heldBack(until: pause))
@@ -129,7 +153,16 @@ struct NamespaceReconciler: Sendable {
                     fail(.failed(error))
                     break
                 }
-                done.insert(operation)
+                outcome.done.insert(operation)
+                if ofDrift.contains(operation) {
+                    outcome.repairs.append(
+                        Repair(
+                            control: step.control,
+                            operation: operation,
+                            wasDeleted: !view.contains(operation.target)
+                        )
+                    )
+                }
                 repairs.carriedOut(operation)
                 logger.info(
                     "\(operation)",
@@ -140,7 +173,6 @@ struct NamespaceReconciler: Sendable {
                 )
             }
         }
-        return Outcome(done: done, problems: problems)
     }
 
     private static func next(after problems: [WriteProblem]) -> WorkOutcome {
