@@ -31,26 +31,29 @@ final class Announcer: Sendable {
         let items =
             news.enforced(from: before, to: standing) + news.released(look.released(from: before, to: standing))
             + news.held(from: before, to: standing) + news.repaired(look.repairs)
-        if items.isEmpty { return }
+        let contested = news.contested(look.contests)
+        if items.isEmpty, contested.isEmpty { return }
         let namespace = ObjectReference(Namespace.self, name: name, uid: look.after.namespace.uid)
         let profiles = look.profiles.compactMap { registry.profile($0) }
             .map { ObjectReference(HardeningProfile.self, name: $0.name, uid: $0.uid) }
-        for item in items {
-            func record(_ regarding: ObjectReference, _ related: ObjectReference?) {
-                recorder.record(
-                    EventContent(
-                        item.kind,
-                        reason: item.reason.rawValue,
-                        action: item.action,
-                        regarding: regarding,
-                        related: related,
-                        note: item.note
-                    )
+        func record(_ item: NamespaceNews.Item, _ regarding: ObjectReference, _ related: ObjectReference?) {
+            recorder.record(
+                EventContent(
+                    item.kind,
+                    reason: item.reason.rawValue,
+                    action: item.action,
+                    regarding: regarding,
+                    related: related,
+                    note: item.note
                 )
-            }
-            record(namespace, profiles.first)
-            for profile in profiles { record(profile, nil) }
+            )
         }
+        for item in items {
+            record(item, namespace, profiles.first)
+            for profile in profiles { record(item, profile, nil) }
+        }
+        // Once: the fight is over an object of the namespace.
+        for item in contested { record(item, namespace, profiles.first) }
     }
 
     /// The namespace is gone.
@@ -70,6 +73,8 @@ struct Look: Sendable {
     let done: Set<Operation>
     /// What of it repaired drift.
     let repairs: [Repair]
+    /// What was recognised as contested.
+    let contests: [OwnershipContests.Contest]
 
     /// How it stood by what is remembered on the namespace, which others have told before this process began.
     var remembered: NamespaceStanding {

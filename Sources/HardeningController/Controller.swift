@@ -22,6 +22,8 @@ public final class Controller: Sendable {
         public var networkPolicyProvider: String?
         /// Where metrics are made; by default nowhere.
         public var metrics: any MetricsFactory = NOOPMetricsHandler.instance
+        /// What makes a fight over an object, and what is done about it.
+        public var contests = OwnershipContests.Rules()
         /// Writes Events of what happens; by default nobody. ``Controller/run(once:)`` runs it.
         public var events: EventRecorder?
 
@@ -94,7 +96,7 @@ public final class Controller: Sendable {
             registry: registry,
             writer: ClusterWriter(client: client),
             protectedNamespaces: options.protectedNamespaces,
-            repairs: SharedRepairLimiter(),
+            contests: SharedContests(rules: options.contests),
             drift: DriftCounter(registry: registry, metrics: metrics),
             announcer: Announcer(recorder: options.events, registry: registry),
             now: now,

@@ -38,6 +38,7 @@ struct NamespaceNews: Sendable {
             case released = "Released"
             case held = "Held"
             case driftRepaired = "DriftRepaired"
+            case contestedOwnership = "ContestedOwnership"
         }
 
         var kind: EventContent.Kind
@@ -110,6 +111,18 @@ struct NamespaceNews: Sendable {
                 action: Self.action("Repair", repair.control),
                 note: "\(repair.control.rawValue): \(repair.wasDeleted ? "deleted" : "changed") \(object) restored in "
                     + "namespace \(namespace)"
+            )
+        }
+    }
+
+    /// What is fought over.
+    func contested(_ contests: some Sequence<OwnershipContests.Contest>) -> [Item] {
+        contests.map { contest in
+            Item(
+                kind: .warning,
+                reason: .contestedOwnership,
+                action: Self.action("Repair", contest.control),
+                note: "\(contest.control.rawValue): \(contest.finding.message)"
             )
         }
     }

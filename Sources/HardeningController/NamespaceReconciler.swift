@@ -10,7 +10,7 @@ struct NamespaceReconciler: Sendable {
     let registry: ProfileRegistry
     let writer: ClusterWriter
     let protectedNamespaces: Set<String>
-    let repairs: SharedRepairLimiter
+    let contests: SharedContests
     let drift: DriftCounter
     let announcer: Announcer
     let now: @Sendable () -> Timestamp
@@ -59,21 +59,27 @@ struct NamespaceReconciler: Sendable {
                 after: view,
                 judgementAfter: judgement,
                 done: outcome.done,
-                repairs: outcome.repairs
+                repairs: outcome.repairs,
+                contests: outcome.contests
             )
         )
         var problems = outcome.problems
         let rest = judgement.plan
         for (control, operation) in rest.repeated(outcome.done) {
-            problems.append(WriteProblem(control: control, operation: operation, cause: .undone))
+            let cause = contests.pauseEnd(of: operation).map { WriteProblem.Cause.heldBack(until: $0) } ?? .undone
+            problems.append(WriteProblem(control: control, operation: operation, cause: cause))
         }
+        let contested = contests.contests(in: name)
         // What somebody has changed since is not how it is to stand.
         if problems.isEmpty, rest.isEmpty { drift.settled(view, for: decision) }
         let reported = problems.filter(\.isReported)
         let verdicts = judgement.verdicts.map { verdict in
-            let findings = reported.filter { $0.control == verdict.control }.compactMap { $0.finding(in: name) }
             var verdict = verdict
-            verdict.add(findings)
+            verdict.add(reported.filter { $0.control == verdict.control }.compactMap { $0.finding(in: name) })
+            // What is not asked for any more is nothing to fight over.
+            if verdict.mode == .enforce, verdict.exemption == nil {
+                verdict.add(contested.all.filter { $0.control == verdict.control }.map(\.finding))
+            }
             return verdict
         }
         report(
@@ -81,7 +87,7 @@ struct NamespaceReconciler: Sendable {
             NamespaceRecord(
                 governor: decision.governor?.name,
                 verdicts: verdicts,
-                failure: reported.first?.description,
+                failure: reported.first?.description ?? Self.heldBack(problems, contested.all),
                 shadowed: decision.shadowed,
                 protectedFrom: decision.protectedFrom.map(\.name),
                 // What is protected again is not given back: nothing is to wait for that.
@@ -92,10 +98,17 @@ struct NamespaceReconciler: Sendable {
         )
         let next = Self.next(after: problems)
         if case .done = next, view.admissionAnswer?.isFailure == true { return .refused }
-        if case .done = next, let due = judgement.nextLook, let now = view.now {
-            return .lookAgain(at: .now + .seconds(max(1, due.secondsSinceEpoch - now.secondsSinceEpoch)))
+        guard case .done = next else { return next }
+        let due = judgement.nextLook.flatMap { due in
+            view.now.map { ContinuousClock.now + .seconds(max(1, due.secondsSinceEpoch - $0.secondsSinceEpoch)) }
         }
-        return next
+        return [due, contested.nextEnd].compactMap { $0 }.min().map { .lookAgain(at: $0) } ?? .done
+    }
+
+    // Why what is held back is not as it is to be.
+    private static func heldBack(_ problems: [WriteProblem], _ contests: [OwnershipContests.Contest]) -> String? {
+        let waiting = problems.filter { $0.pauseEnd != nil }.map(\.operation.target)
+        return contests.first { waiting.contains($0.operation.target) }?.description
     }
 
     // What is written for a profile that asks for release must be able to be given back: finalizer first.
@@ -107,6 +120,8 @@ struct NamespaceReconciler: Sendable {
     private struct Outcome {
         var done: Set<Operation> = []
         var repairs: [Repair] = []
+        /// What was recognised as contested.
+        var contests: [OwnershipContests.Contest] = []
         var problems: [WriteProblem] = []
 
         var isAnything: Bool { !done.isEmpty || !problems.isEmpty }
@@ -140,8 +155,15 @@ struct NamespaceReconciler: Sendable {
                 func fail(_ cause: WriteProblem.Cause) {
                     outcome.problems.append(WriteProblem(control: step.control, operation: operation, cause: cause))
                 }
-                if let pause = repairs.pause(of: operation) {
-                    fail(.heldBack(until: pause))
+                let ruling = contests.rule(
+                    on: operation,
+                    of: step.control,
+                    repairsDrift: ofDrift.contains(operation)
+                )
+                if ruling.showsRival { contests.noticed(await writer.rival(of: operation), in: operation) }
+                if ruling.isRecognised { recognised(operation, &outcome) }
+                if let end = ruling.pauseEnd {
+                    fail(.heldBack(until: end))
                     // The rest of this control builds on what was not done.
                     break
                 }
@@ -163,7 +185,7 @@ struct NamespaceReconciler: Sendable {
                         )
                     )
                 }
-                repairs.carriedOut(operation)
+                contests.carriedOut(operation, of: step.control)
                 logger.info(
                     "\(operation)",
                     metadata: [
@@ -173,6 +195,16 @@ struct NamespaceReconciler: Sendable {
                 )
             }
         }
+    }
+
+    private func recognised(_ operation: Operation, _ outcome: inout Outcome) {
+        let contested = contests.contests(in: operation.namespace).all
+        guard let contest = contested.first(where: { $0.operation.target == operation.target }) else { return }
+        outcome.contests.append(contest)
+        logger.warning(
+            "contested: \(contest)",
+            metadata: ["namespace": "\(operation.namespace)", "control": "\(contest.control.rawValue)"]
+        )
     }
 
     private static func next(after problems: [WriteProblem]) -> WorkOutcome {

@@ -159,7 +159,7 @@ extension ControlPlaneTests {
 }
 
 /// What an Event says.
-private struct Said {
+struct Said {
     var kind: String
     var reason: String
     var action: String
@@ -180,7 +180,7 @@ private struct Said {
 
 extension Scene {
     /// What is said of the namespace or profile `name`.
-    fileprivate func events(of name: String) async throws -> [Said] {
+    func events(of name: String) async throws -> [Said] {
         try await cluster.client.listAll(Document<Event>.self, of: .init(namespace: cluster.eventNamespace))
             .filter {
                 $0.json["regarding"]?["name"]?.string == name
