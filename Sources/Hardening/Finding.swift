@@ -114,6 +114,8 @@ public struct Finding: Sendable, Hashable {
         case writeFailed = "WriteFailed"
         /// What we wrote does not stay as we wrote it.
         case writeIneffective = "WriteIneffective"
+        /// Somebody undoes again and again what we write.
+        case contestedOwnership = "ContestedOwnership"
         /// The API server calls what runs here before it accepts requests.
         case admissionWebhookBackend = "AdmissionWebhookBackend"
         /// The API server calls what runs here to read objects.

@@ -69,6 +69,16 @@ public struct NamespaceView: Sendable {
         self.now = now
     }
 
+    /// Whether there is such an object.
+    public func contains(_ target: Operation.Target) -> Bool {
+        switch target {
+        case .namespace: true
+        case .networkPolicy(let name): networkPolicies.contains { $0.name == name }
+        case .serviceAccount(let name): serviceAccounts.contains { $0.name == name }
+        case .limitRange(let name): limitRanges.contains { $0.name == name }
+        }
+    }
+
     /// Of what runs here, to tell whether that has changed.
     public var workloadsFingerprint: Fingerprint {
         Fingerprint(of: workloads.flatMap(\.members))

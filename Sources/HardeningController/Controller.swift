@@ -22,6 +22,10 @@ public final class Controller: Sendable {
         public var networkPolicyProvider: String?
         /// Where metrics are made; by default nowhere.
         public var metrics: any MetricsFactory = NOOPMetricsHandler.instance
+        /// What makes a fight over an object, and what is done about it.
+        public var contests = OwnershipContests.Rules()
+        /// Writes Events of what happens; by default nobody. ``Controller/run(once:)`` runs it.
+        public var events: EventRecorder?
 
         /// The usual options, for an API server of version 1.`serverMinor`.
         public init(serverMinor: Int) {
@@ -92,8 +96,9 @@ public final class Controller: Sendable {
             registry: registry,
             writer: ClusterWriter(client: client),
             protectedNamespaces: options.protectedNamespaces,
-            repairs: SharedRepairLimiter(),
+            contests: SharedContests(rules: options.contests),
             drift: DriftCounter(registry: registry, metrics: metrics),
+            announcer: Announcer(recorder: options.events, registry: registry),
             now: now,
             logger: logger
         ) { namespace, record, revision in
@@ -195,9 +200,9 @@ public final class Controller: Sendable {
     }
 
     /// What is said of each metric, by name.
-    public static let metricsHelp = [WorkerMetrics.help, ComplianceMetrics.help, WatchMetrics.help].reduce(into: [:]) {
-        $0.merge($1) { $1 }
-    }
+    public static let metricsHelp = [
+        WorkerMetrics.help, ComplianceMetrics.help, WatchMetrics.help, EventRecorder.help,
+    ].reduce(into: [:]) { $0.merge($1) { $1 } }
 
     /// Sets the metrics that are told when somebody asks.
     public func updateMetrics() {
@@ -297,10 +302,13 @@ public final class Controller: Sendable {
                     await self.profileReconciler.reconcile(name)
                 }
             }
-            let probing = group.addTaskUnlessCancelled { await self.probeAdmission() }
-            // The two kinds of workers end when they are told to; the probing only with them.
+            var others = group.addTaskUnlessCancelled { await self.probeAdmission() }
+            if let events = options.events {
+                others = group.addTaskUnlessCancelled { await events.run() } || others
+            }
+            // The two kinds of workers end when they are told to; the others only with them.
             for _ in 0..<2 { await group.next() }
-            if probing { group.cancelAll() }
+            if others { group.cancelAll() }
         }
     }
 }

@@ -101,6 +101,19 @@ struct RunCommand: AsyncParsableCommand {
             options.protectedNamespaces = protectedNamespaces
             options.networkPolicyProvider = networkPolicyProvider
             if let metrics { options.metrics = metrics }
+            options.events = EventRecorder(
+                client: client,
+                source: .init(
+                    controller: "hardening.dev/operator",
+                    instance: ProcessInfo.processInfo.hostName,
+                    fieldManager: Marks.fieldManager,
+                    serverMinor: server.minorNumber
+                ),
+                logger: logger,
+                metrics: options.metrics
+            ) {
+                MicroTime.now
+            }
             logger.notice(
                 "starting",
                 metadata: ["version": "\(version)", "server": "\(server.gitVersion)", "cluster": "\(client.origin)"]

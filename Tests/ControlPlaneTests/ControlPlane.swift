@@ -34,6 +34,9 @@ struct ControlPlane: Sendable {
     /// The version of CronJobs that the server has: `batch/v1` from 1.21 on.
     var cronJobVersion: String { hasPodSecurityAdmission ? "batch/v1" : "batch/v1beta1" }
 
+    /// Where the server takes Events of what is cluster-scoped.
+    var eventNamespace: String { hasPodSecurityAdmission ? "default" : "kube-system" }
+
     private static let instance = Task {
         let directory = try #require(Self.directory)
         return try await ControlPlane(directory: directory)
@@ -66,10 +69,20 @@ struct ControlPlane: Sendable {
         for file in ["namespace", "service-account", "rbac", "network-policy", "service", "deployment"] {
             try await kubectl("apply", "-f", "\(Self.package)/manifests/\(file).yaml")
         }
+        try await grantEvents()
         try await kubectl("wait", "--for=condition=Established", "crd/hardeningprofiles.hardening.dev")
         try await kubectl("apply", "-f", "-", input: Self.clusterDNS)
         try await kubectl("apply", "-f", "-", input: Self.networkPlugin)
         try await writeKubeconfig(operatorKubeconfig, serviceAccount: "hardening-operator")
+    }
+
+    /// What `manifests/` grants for Events, also where this server takes them.
+    func grantEvents() async throws {
+        let file = "\(Self.package)/manifests/rbac.yaml"
+        try await kubectl("apply", "-f", file)
+        let moved = try String(contentsOfFile: file, encoding: .utf8)
+            .replacing("namespace: default", with: "namespace: \(eventNamespace)")
+        try await kubectl("apply", "-f", "-", input: moved)
     }
 
     static func client(kubeconfig: String) throws -> KubernetesClient {

@@ -39,7 +39,7 @@ extension ControlPlaneTests {
                         try follower.resume()
                         try await scene.settledNamespace("n3")
                         try await scene.compliant(profile, namespaces: 4)
-                        #expect(!replicas.requests(of: "b").contains { $0.isWrite })
+                        #expect(!replicas.requests(of: "b").contains { $0.isChange })
                         #expect(try !follower.lines.contains { $0.message == "leading" })
 
                         try leader.terminate()
@@ -59,7 +59,7 @@ extension ControlPlaneTests {
                 let (release, acquisition) = try replicas.takeover()
                 print("clean hand-over: \(release.milliseconds(before: acquisition)) ms from release to acquisition")
                 // Released when nothing is written any more.
-                #expect(replicas.requests(of: "a").last { $0.isWrite }?.stageTimestamp == release.stageTimestamp)
+                #expect(replicas.requests(of: "a").last { $0.isChange }?.stageTimestamp == release.stageTimestamp)
                 replicas.expectOnlyLeadersWrote()
             }
         }
@@ -294,7 +294,7 @@ extension ControlPlane.AuditedRequest {
     fileprivate var isOfLease: Bool { requestURI.contains("/leases") }
 
     /// Not so one of which only the head came, since its body was held back: the server answers that with 500.
-    fileprivate var isCarriedOut: Bool { isWrite && (200..<300).contains(responseStatus?.code ?? 0) }
+    fileprivate var isCarriedOut: Bool { isChange && (200..<300).contains(responseStatus?.code ?? 0) }
 
     fileprivate func milliseconds(before other: Self) -> Int {
         guard let mine = receivedAt, let others = other.receivedAt else { return -1 }

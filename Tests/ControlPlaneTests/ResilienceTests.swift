@@ -153,68 +153,6 @@ extension ControlPlaneTests {
             }
         }
 
-        @Test("Against somebody who undoes each repair it does not fight at full speed, says so, and wins or yields")
-        func fight() async throws {
-            try await Scene.play { scene in
-                let cluster = scene.cluster
-                let profile = try await scene.profile()
-                let namespace = try await scene.settledNamespace("fight")
-                try await cluster.withOperator { process in
-                    try await process.ready()
-                    try await scene.compliant(profile, namespaces: 1)
-                    let mark = cluster.auditedRequests().count
-                    try await withThrowingTaskGroup(of: Void.self) { group in
-                        group.addTask {
-                            while !Task.isCancelled {
-                                try await cluster.delete(LimitRange.self, "hardening-limits", in: namespace)
-                            }
-                        }
-                        group.addTask {
-                            let labels: JSONValue = ["pod-security.kubernetes.io/warn": "baseline"]
-                            while !Task.isCancelled {
-                                try await cluster.edit(Namespace.self, namespace, ["metadata": ["labels": labels]])
-                            }
-                        }
-                        try await scene.status(of: profile, "both are undone again and again") { status in
-                            [.limitRange, .podSecurity].allSatisfy { control in
-                                status.findings.contains { $0.reason == .writeIneffective && $0.control == control }
-                            }
-                        }
-                        // Past the burst, with pauses.
-                        try await eventually("it was tried again since") {
-                            cluster.writesToLimits(since: mark) >= RepairLimiter.burst + 2
-                        }
-                        // Who lets the other manage the labels has peace.
-                        try await scene.profile {
-                            $0["exemptions"] = [
-                                [
-                                    "name": "labels", "reason": "another controller manages them",
-                                    "controls": ["podSecurity"], "namespaces": [.string(namespace)],
-                                ]
-                            ]
-                        }
-                        try await scene.status(of: profile, "the labels are the other's") { status in
-                            !status.findings.contains { $0.control == .podSecurity }
-                                && status.controls.first { $0.name == .podSecurity }?.exempt == 1
-                        }
-                        group.cancelAll()
-                        while let result = await group.nextResult() {
-                            if case .failure(let error) = result, !(error is CancellationError) { throw error }
-                        }
-                    }
-                    let writes = cluster.writesToLimits(since: mark)
-                    print("writes against a fighter: \(writes)")
-                    #expect(writes < RepairLimiter.burst + 10)
-                    try await scene.status(of: profile, "all that is asked for is there") {
-                        $0.condition(.compliant)?.status == .true && $0.condition(.ready)?.status == .true
-                    }
-                    let labels = try await cluster.object(Namespace.self, namespace)?.metadata.labels ?? [:]
-                    #expect(labels["pod-security.kubernetes.io/warn"] == "baseline")
-                    #expect(labels["pod-security.kubernetes.io/enforce"] == nil)
-                }
-            }
-        }
-
         @Test("What it may not watch any more is not claimed to be compliant")
         func blind() async throws {
             try await Scene.play { scene in
@@ -412,10 +350,6 @@ extension ControlPlane {
     fileprivate func hasRootCertificate(in namespace: String) async throws -> Bool {
         try await kubectl("get", "configmap", "kube-root-ca.crt", "-n", namespace, "--ignore-not-found", "-o", "name")
             != ""
-    }
-
-    fileprivate func writesToLimits(since mark: Int) -> Int {
-        auditedRequests().dropFirst(mark).count { $0.isWrite && $0.requestURI.contains("/limitranges/") }
     }
 
     fileprivate func namespaceNames(of scene: Scene) async throws -> [String] {

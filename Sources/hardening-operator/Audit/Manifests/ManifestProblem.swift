@@ -1,3 +1,5 @@
+import KubernetesAPI
+
 /// Input that cannot be read: where, and why.
 struct ManifestProblem: Error, Sendable, Hashable {
     /// The file as it was named, or `-` for standard input.

@@ -1,4 +1,5 @@
 import Hardening
+import KubernetesAPI
 
 /// A report as JUnit's XML: each file is a suite, each check of an object a case.
 enum JUnitReport {

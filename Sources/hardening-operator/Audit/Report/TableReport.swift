@@ -1,4 +1,5 @@
 import Hardening
+import KubernetesAPI
 
 /// A report for people: aligned columns, and what it comes to.
 enum TableReport {
