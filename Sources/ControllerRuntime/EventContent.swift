@@ -1,4 +1,5 @@
 import KubernetesAPI
+import PrintableText
 
 /// What an Event is to say, and of which object.
 ///
@@ -48,7 +49,7 @@ public struct EventContent: Sendable, Hashable {
         self.action = action.shortened(toUTF8: Self.wordLimit)
         self.regarding = regarding
         self.related = related
-        self.note = PrintableText.clean(note).shortened(toUTF8: Self.noteLimit)
+        self.note = note.printable(upTo: Self.noteLimit).shortened(toUTF8: Self.noteLimit)
     }
 
     var key: Key {

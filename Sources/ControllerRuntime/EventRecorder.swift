@@ -2,6 +2,7 @@ import CoreMetrics
 import KubernetesAPI
 import KubernetesClient
 import Logging
+import PrintableText
 import Synchronization
 
 /// Writes Events, as well as can be: the driver of ``EventCorrelator``.

@@ -2,6 +2,7 @@ import CoreMetrics
 import KubernetesAPI
 import KubernetesClient
 import Logging
+import PrintableText
 import Synchronization
 
 /// Takes part in electing a leader: the driver of ``LeaderElector``.
@@ -286,7 +287,7 @@ public final class LeaderElection: Sendable {
             state.saidLeader = leader
             return leader
         }
-        if let leader { logger.info("another replica leads", metadata: ["leader": "\(leader.shortened(to: 253))"]) }
+        if let leader { logger.info("another replica leads", metadata: ["leader": "\(leader.printable(upTo: 253))"]) }
     }
 
     // MARK: Following

@@ -1,4 +1,5 @@
 import KubernetesAPI
+import PrintableText
 
 /// Makes a profile's status out of what is known of it.
 public struct StatusReport: Sendable {
@@ -185,7 +186,7 @@ public struct StatusReport: Sendable {
                 observedGeneration: generation,
                 lastTransitionTime: since ?? (old?.status == status ? old?.lastTransitionTime : nil) ?? now,
                 reason: reason,
-                message: message.shortened(to: Condition.messageLimit)
+                message: message.printable(upTo: Condition.messageLimit)
             )
         }
     }

@@ -2,6 +2,7 @@ import Hardening
 import KubernetesAPI
 import KubernetesClient
 import PodSecurity
+import PrintableText
 
 /// Carries out the operations of a plan.
 public struct ClusterWriter: Sendable {
@@ -52,7 +53,7 @@ public struct ClusterWriter: Sendable {
                     try await client.get(LimitRange.self, name: name, namespace: operation.namespace).metadata
                 }
             return metadata.lastWriter(of: operation.fields, since: Marks.fieldManager)
-                .map { .manager(PrintableText.clean($0).shortened(to: 128)) } ?? .unknown
+                .map { .manager($0.printable(upTo: 128)) } ?? .unknown
         } catch let error as APIError where error.isNotFound {
             return .deleter
         } catch {

@@ -67,7 +67,7 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let logger = log.logger()
-        let configuration = try cluster.configuration()
+        let configuration = try cluster.configuration(logger: logger)
         let metrics = metricsPort == 0 ? nil : MetricsServer.registry()
         let client = try cluster.client(configuration, logger: logger, metrics: metrics)
         // Of its own: nothing that others send may stand in the way of renewing the lease.

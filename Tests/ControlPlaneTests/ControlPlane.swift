@@ -142,9 +142,17 @@ struct ControlPlane: Sendable {
     /// Runs kubectl as an administrator and returns what it printed.
     @discardableResult
     func kubectl(_ arguments: String..., input: String = "") async throws -> String {
+        try await kubectl(as: nil, arguments, input)
+    }
+
+    /// Runs kubectl as `user`, as an administrator if `nil`, and returns what it printed.
+    @discardableResult
+    func kubectl(as user: String?, _ arguments: [String], _ input: String = "") async throws -> String {
         let result = try await Subprocess.run(
             .path(.init("\(directory)/bin/kubectl")),
-            arguments: Arguments(["--kubeconfig", "\(directory)/admin.conf"] + arguments),
+            arguments: Arguments(
+                ["--kubeconfig", "\(directory)/admin.conf"] + (user.map { ["--as", $0] } ?? []) + arguments
+            ),
             input: .string(input),
             output: .string(limit: 64 << 20),
             error: .string(limit: 1 << 20)

@@ -279,7 +279,7 @@ extension Samples {
 private func scrape(_ port: Int) async throws -> Samples { Samples(try await fetch(port, accept: nil).text) }
 
 /// What `/metrics` answers, once it does.
-private func fetch(_ port: Int, accept: String?) async throws -> (text: String, type: String?) {
+func fetch(_ port: Int, accept: String?) async throws -> (text: String, type: String?) {
     var request = URLRequest(url: try #require(URL(string: "http://127.0.0.1:\(port)/metrics")))
     request.setValue(accept, forHTTPHeaderField: "Accept")
     let (data, response) = try await URLSession.shared.data(for: request)

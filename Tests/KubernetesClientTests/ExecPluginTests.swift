@@ -121,7 +121,7 @@ struct ExecPluginTests {
         let message = try await configurationError { _ = try await plugin.run() }
         #expect(message.hasPrefix("exec plugin \(command) (test): no such program"))
         #expect(message.contains(expected))
-        #expect(message.hasSuffix("install it from example.com"))
+        #expect(message.hasSuffix(#"install it\nfrom example.com"#))
     }
 
     @Test(

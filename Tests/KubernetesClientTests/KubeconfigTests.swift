@@ -151,6 +151,37 @@ struct KubeconfigTests {
         #expect(found.impersonation?.user == "eve")
     }
 
+    static let unprovenClusters = [
+        "{server: https://h, insecure-skip-tls-verify: true}", "{server: \"http://10.0.0.1:8080\"}",
+        "{server: \"http://localhost.example.com\"}", "{server: \"http://127.0.0.1.example.com\"}",
+        "{server: \"http://[fe80::1]:8080\"}",
+    ]
+
+    @Test(
+        "whose server need not prove who it is, is refused with file, cluster and remedy",
+        arguments: unprovenClusters
+    )
+    func unproven(cluster: String) throws {
+        let message = try configurationError { _ = try configuration(kubeconfig(cluster: cluster)) }
+        #expect(message.hasPrefix("/etc/kube/config: clusters[name=k].cluster."))
+        #expect(message.contains("--allow-insecure-tls"))
+        #expect(message.contains(cluster.contains("skip") ? "certificate-authority-data" : "use https"))
+        let found = try configuration(kubeconfig(cluster: cluster), allowsInsecureTLS: true)
+        #expect(!found.provesServer)
+    }
+
+    @Test(
+        "whose server is on this machine, or proves who it is, is accepted",
+        arguments: [
+            "{server: https://h}", "{server: \"http://localhost:8001\"}", "{server: \"http://127.0.0.1:8001/p\"}",
+            "{server: \"http://127.1.2.3\"}", "{server: \"http://[::1]:8001\"}",
+            "{server: https://h, insecure-skip-tls-verify: false}",
+        ]
+    )
+    func proven(cluster: String) throws {
+        #expect(try configuration(kubeconfig(cluster: cluster)).provesServer)
+    }
+
     @Test("may use YAML anchors and merge keys")
     func mergeKeys() throws {
         let text = kubeconfig(cluster: "{<<: {server: https://h, tls-server-name: a}, tls-server-name: b}")

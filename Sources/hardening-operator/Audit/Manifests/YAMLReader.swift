@@ -1,3 +1,4 @@
+import PrintableText
 import Yams
 
 /// Reads YAML documents as kubectl does: into what JSON can say, aliases and merge keys resolved, each value with its
