@@ -91,26 +91,28 @@ extension ControlPlaneTests {
         }
 
         @Test(
-            "E-L3, E-L5: stopped beyond its lease and continued, in the middle of repairing, it ends and has written nothing",
+            "E-L3, E-L5: stopped beyond its lease and continued, in the middle of writing, it ends and has written nothing",
             arguments: 0..<5
         )
         func stopped(_ round: Int) async throws {
             var random = SeededGenerator()
             let moment = Duration.milliseconds(Int.random(in: 0...2000, using: &random))
-            print("round \(round): stopped \(moment.milliseconds) ms after drift began (TEST_SEED=\(random.seed))")
+            print("round \(round): stopped \(moment.milliseconds) ms after changes began (TEST_SEED=\(random.seed))")
             try await Replicas.play { scene, replicas in
-                let profile = try await scene.profile()
+                let profile = try await scene.profile {
+                    $0["controls"]?["serviceAccountToken"] = ["scope": "All"]
+                }
                 let namespaces = [try await scene.settledNamespace("x"), try await scene.settledNamespace("y")]
                 try await replicas.run("a", timing: .quick, fails: true) { leader in
                     try await leader.leads()
                     try await replicas.run("b", timing: .quick) { follower in
                         try await follower.follows()
                         try await scene.compliant(profile, namespaces: 2)
-                        try await scene.whileDrifting(in: namespaces) {
+                        try await scene.whileChanging(namespaces) {
                             try await Task.sleep(for: moment)
                             try leader.suspend()
                             try await follower.leads()
-                            try await eventually("the follower repairs") {
+                            try await eventually("the follower writes") {
                                 replicas.requests(of: "b").contains { $0.isWrite && !$0.isOfLease }
                             }
                             try leader.resume()
@@ -132,18 +134,17 @@ extension ControlPlaneTests {
 }
 
 extension Scene {
-    /// Undoes what is enforced in these namespaces, again and again, for as long as `body` takes.
-    fileprivate func whileDrifting(in namespaces: [String], _ body: () async throws -> Void) async throws {
+    /// Gives the operator something new to write in these namespaces, again and again, for as long as `body` takes. (What
+    /// is undone again and again would be contested, and written once a minute.)
+    fileprivate func whileChanging(_ namespaces: [String], _ body: () async throws -> Void) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for namespace in namespaces {
                 group.addTask {
+                    var number = 0
                     while !Task.isCancelled {
-                        try await cluster.edit(
-                            Namespace.self,
-                            namespace,
-                            ["metadata": ["labels": ["pod-security.kubernetes.io/warn": nil]]]
-                        )
-                        try await cluster.delete(LimitRange.self, "hardening-limits", in: namespace)
+                        number += 1
+                        try await cluster.create(ServiceAccount.self, "a\(number)", in: namespace)
+                        try await Task.sleep(for: .milliseconds(50))
                     }
                 }
             }
