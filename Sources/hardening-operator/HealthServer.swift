@@ -5,8 +5,9 @@ import Logging
 import PrintableText
 import ServiceLifecycle
 
-/// Answers the kubelet: `/livez` as long as the process runs and takes part in electing a leader, `/readyz` once the
-/// caches are true, whoever leads; no more when this process led and could not renew its lease.
+/// Answers the kubelet: `/livez` as long as the process runs and takes part in electing a leader, `/readyz` as long as the
+/// caches are true, whoever leads, and what was made of them can be published; no more when this process led and could
+/// not renew its lease.
 struct HealthServer: Service {
     let port: Int
     let controller: Controller

@@ -240,44 +240,6 @@ extension ControlPlaneTests {
     }
 }
 
-/// A sample of an exposition.
-private struct Sample {
-    var name: String
-    var labels: [String: String] = [:]
-    var value: Double
-}
-
-/// The samples of an exposition whose label values have nothing that needs escaping.
-private typealias Samples = [Sample]
-
-extension Samples {
-    fileprivate init(_ text: String) {
-        self = text.split(separator: "\n").filter { !$0.hasPrefix("#") }.compactMap { line in
-            guard let space = line.lastIndex(of: " "), let value = Double(line[line.index(after: space)...]) else {
-                return nil
-            }
-            let parts = line[..<space].split(separator: "{", maxSplits: 1)
-            var sample = Sample(name: String(parts[0]), value: value)
-            for label in parts.dropFirst().first?.dropLast().split(separator: ",") ?? [] {
-                let pair = label.split(separator: "=", maxSplits: 1)
-                sample.labels[String(pair[0])] = String(pair[1].dropFirst().dropLast())
-            }
-            return sample
-        }
-    }
-
-    fileprivate func value(_ name: String, _ labels: [String: String]) -> Double? {
-        first { $0.name == name && $0.labels == labels }?.value
-    }
-
-    fileprivate func sum(_ name: String, _ labels: [String: String]) -> Double {
-        filter { sample in sample.name == name && labels.allSatisfy { sample.labels[$0] == $1 } }
-            .map(\.value).reduce(0, +)
-    }
-}
-
-private func scrape(_ port: Int) async throws -> Samples { Samples(try await fetch(port, accept: nil).text) }
-
 /// What `/metrics` answers, once it does.
 func fetch(_ port: Int, accept: String?) async throws -> (text: String, type: String?) {
     var request = URLRequest(url: try #require(URL(string: "http://127.0.0.1:\(port)/metrics")))

@@ -58,6 +58,7 @@ final class LogFile: Sendable {
         var level: String
         var message: String
         var part: String?
+        var resources: String?
         var namespace: String?
         var error: String?
         var leader: String?

@@ -70,7 +70,7 @@ extension ControlPlaneTests {
                         try process.lines.dropFirst(mark).contains { $0.message.contains("can be reached again") }
                     }
                     let said = try process.lines.dropFirst(mark).filter { ["warning", "error"].contains($0.level) }
-                    print("said during the outage: \(said.map(\.message))")
+                    print("said during the outage: \(said.map { "\($0.message) \($0.resources ?? "")" })")
                     #expect(said.map(\.message) == ["the API server cannot be reached, trying on"])
                     try await scene.namespace("after")
                     try await scene.compliant(profile, namespaces: 2)

@@ -182,6 +182,25 @@ struct ReflectorTests {
         }
     }
 
+    @Test("Q10: a stream that is cut as soon as it is open, again and again, is no outage, and is noticed all the same")
+    func cutAgainAndAgain() async throws {
+        try await run { scene in
+            try await scene.answerList(["a": 1], at: "10")
+            for _ in 0..<5 {
+                let watch = try await scene.openWatch(from: "10")
+                try await watch.close()
+            }
+            #expect(scene.log.lines.allSatisfy { $0.level == .debug })
+            #expect(scene.outages.broken.isEmpty)
+            #expect(!scene.reflector.isLost(at: .now))
+            // Between two tries: the next request is not answered yet.
+            let next = try await scene.server.nextRequest()
+            #expect(scene.reflector.isLost(at: .now + WatchHealth.tolerated))
+            try await next.begin()
+            try await until { !scene.reflector.isLost(at: .now + WatchHealth.tolerated) }
+        }
+    }
+
     @Test("W5, W12: goes on from the last whole event when a stream is cut within a line, without a list")
     func cut() async throws {
         try await run { scene in

@@ -114,6 +114,16 @@ public struct ProfileStatus: Sendable, Hashable, Codable {
     /// How the profile's exemptions fare; `nil` when it has none.
     public var exemptions: ExemptionTally?
 
+    /// This status, with what `newer` says of being ready and compliant: the rest as it was last known.
+    public func disclaimed(as newer: ProfileStatus) -> ProfileStatus {
+        var status = self
+        status.conditions = conditions.map { condition in
+            guard [.ready, .compliant].contains(condition.type) else { return condition }
+            return newer.condition(condition.type) ?? condition
+        }
+        return status
+    }
+
     /// The condition of this type.
     public func condition(_ type: Condition.ConditionType) -> Condition? {
         conditions.first { $0.type == type }
