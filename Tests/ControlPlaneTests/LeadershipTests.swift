@@ -10,10 +10,10 @@ extension ControlPlaneTests {
         @Test("E-L6, E-L8, E-L10: one writes, the other is ready; told to stop, the first hands over; prints how fast")
         func handOver() async throws {
             try await Replicas.play { scene, replicas in
-                let (port, metricsPort) = (try Loopback.freePort(), try Loopback.freePort())
+                let (port, metricsPort) = (try freePort(), try freePort())
                 let arguments = ["--health-port", "\(port)", "--metrics-port", "\(metricsPort)"]
                 @Sendable func leads(_ status: String) async -> Bool {
-                    (await Loopback.get("metrics", metricsPort) ?? "").split(separator: "\n").contains {
+                    (await get("metrics", metricsPort) ?? "").split(separator: "\n").contains {
                         $0.hasPrefix("leader_election_master_status{") && $0.hasSuffix(" \(status)")
                     }
                 }
@@ -22,9 +22,9 @@ extension ControlPlaneTests {
                     try await replicas.run("b", timing: .patient, arguments) { follower in
                         try await follower.follows()
                         try await eventually("the follower is ready") {
-                            await Loopback.get("readyz", port) == "200 ok\n"
+                            await get("readyz", port) == "200 ok\n"
                         }
-                        #expect(await Loopback.get("livez", port) == "200 ok\n")
+                        #expect(await get("livez", port) == "200 ok\n")
                         #expect(await leads("0"))
 
                         // The follower learns of the profile later, and must not take that for when it began.

@@ -20,7 +20,7 @@ extension ControlPlaneTests {
                     $0["controls"]?["workloads"] = [:]
                 }
                 for name in ["a", "b"] { try await scene.settledNamespace(name) }
-                let port = try Loopback.freePort()
+                let port = try freePort()
                 try await scene.cluster.withOperator(["--metrics-port", "\(port)"]) { process in
                     try await process.ready()
                     let status = try await scene.status(of: profile, "two namespaces") {
@@ -71,7 +71,7 @@ extension ControlPlaneTests {
             try await Scene.play { scene in
                 let profile = try await scene.profile()
                 let namespace = try await scene.settledNamespace("drift")
-                let port = try Loopback.freePort()
+                let port = try freePort()
                 try await scene.cluster.withOperator(["--metrics-port", "\(port)"]) { process in
                     func repaired(_ control: ControlName) async throws -> Double? {
                         let labels = ["profile": profile, "control": control.rawValue]
@@ -115,7 +115,7 @@ extension ControlPlaneTests {
             try await Scene.play { scene in
                 let profile = try await scene.profile()
                 try await scene.namespace("named")
-                let port = try Loopback.freePort()
+                let port = try freePort()
                 try await scene.cluster.withOperator(["--metrics-port", "\(port)"]) { process in
                     try await process.ready()
                     try await scene.compliant(profile, namespaces: 1)
@@ -186,7 +186,7 @@ extension ControlPlaneTests {
             try await Scene.play { scene in
                 let profile = try await scene.profile()
                 try await scene.namespace("scraped")
-                let port = try Loopback.freePort()
+                let port = try freePort()
                 let directory = FileManager.default.temporaryDirectory.appending(
                     path: "prometheus-\(UUID().uuidString)"
                 )
@@ -202,7 +202,7 @@ extension ControlPlaneTests {
                 try await scene.cluster.withOperator(["--metrics-port", "\(port)"]) { process in
                     try await process.ready()
                     try await scene.compliant(profile, namespaces: 1)
-                    let web = try Loopback.freePort()
+                    let web = try freePort()
                     let finished = try await Subprocess.run(
                         .path(.init("\(tools)/bin/prometheus")),
                         arguments: [

@@ -87,7 +87,7 @@ extension ControlPlaneTests {
                     in: "hardening-system",
                     ["spec": ["holderIdentity": .string("other" + Self.hostile), "leaseDurationSeconds": 4]]
                 )
-                let port = try Loopback.freePort()
+                let port = try freePort()
                 let arguments = [
                     "--metrics-port", "\(port)", "--log-level", "trace", "--leader-elect",
                     "--leader-elect-lease-duration", "4s", "--leader-elect-renew-deadline", "3s",
