@@ -1,6 +1,7 @@
 import ControllerRuntime
 import Hardening
 import KubernetesAPI
+import Logging
 import Synchronization
 
 /// Says in Events what happens in namespaces: each time of the namespace, and of the profile on whose behalf it happens.
@@ -10,12 +11,14 @@ import Synchronization
 final class Announcer: Sendable {
     private let recorder: EventRecorder?
     private let registry: ProfileRegistry
+    private let logger: Logger
     // Of the namespaces of which there is something to remember.
     private let standings = Mutex<[String: NamespaceStanding]>([:])
 
-    init(recorder: EventRecorder?, registry: ProfileRegistry) {
+    init(recorder: EventRecorder?, registry: ProfileRegistry, logger: Logger) {
         self.recorder = recorder
         self.registry = registry
+        self.logger = logger
     }
 
     /// A namespace was looked at, and this came of it.
@@ -26,11 +29,14 @@ final class Announcer: Sendable {
             defer { standings[name] = standing == NamespaceStanding() ? nil : standing }
             return standings[name] ?? look.remembered
         }
-        guard let recorder else { return }
         let news = NamespaceNews(of: name)
+        let held = news.held(from: before, to: standing)
+        // Writes have been logged one by one; this is none.
+        for item in held { logger.info("\(item.reason.rawValue)", metadata: ["message": "\(item.note)"]) }
+        guard let recorder else { return }
         let items =
             news.enforced(from: before, to: standing) + news.released(look.released(from: before, to: standing))
-            + news.held(from: before, to: standing) + news.repaired(look.repairs)
+            + held + news.repaired(look.repairs)
         let contested = news.contested(look.contests)
         if items.isEmpty, contested.isEmpty { return }
         let namespace = ObjectReference(Namespace.self, name: name, uid: look.after.namespace.uid)

@@ -108,7 +108,7 @@ public final class Controller: Sendable {
             protectedNamespaces: options.protectedNamespaces,
             contests: SharedContests(rules: options.contests),
             drift: DriftCounter(registry: registry, metrics: metrics),
-            announcer: Announcer(recorder: options.events, registry: registry),
+            announcer: Announcer(recorder: options.events, registry: registry, logger: logger),
             now: now,
             logger: logger
         ) { namespace, record, revision in

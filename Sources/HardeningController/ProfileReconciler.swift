@@ -209,6 +209,14 @@ final class ProfileReconciler: Sendable {
         lastPublished.withLock { $0[profile.name] = .now }
         unwritten.written(profile.name)
         outages.worked("profile \(profile.name)")
+        for condition in status.news(since: profile.status) {
+            logger.info(
+                "\(condition.type.rawValue) is \(condition.status.rawValue)",
+                metadata: [
+                    "profile": "\(profile.name)", "reason": "\(condition.reason)", "message": "\(condition.message)",
+                ]
+            )
+        }
         cache.profiles.written(
             ObjectKey(written.metadata),
             ObservedProfile(written),

@@ -60,6 +60,8 @@ final class LogFile: Sendable {
         var part: String?
         var resources: String?
         var namespace: String?
+        var profile: String?
+        var reason: String?
         var error: String?
         var leader: String?
         var identity: String?

@@ -124,6 +124,16 @@ public struct ProfileStatus: Sendable, Hashable, Codable {
         return status
     }
 
+    /// The conditions by which this says something else than `older` did: another status or reason. Of a profile that had
+    /// no status, what it comes to: ``Condition/ConditionType/ready``.
+    public func news(since older: ProfileStatus?) -> [Condition] {
+        conditions.filter { condition in
+            guard let older else { return condition.type == .ready }
+            let before = older.condition(condition.type)
+            return before?.status != condition.status || before?.reason != condition.reason
+        }
+    }
+
     /// The condition of this type.
     public func condition(_ type: Condition.ConditionType) -> Condition? {
         conditions.first { $0.type == type }
