@@ -16,6 +16,8 @@ struct HardeningOperator: AsyncParsableCommand {
     static func main() async {
         do {
             var command = try parseAsRoot()
+            // Else it is one of the argument parser's own, such as for --help, and so are its errors.
+            let isOurs = configuration.subcommands.contains { $0 == type(of: command) }
             do {
                 if var command = command as? any AsyncParsableCommand {
                     try await command.run()
@@ -23,7 +25,7 @@ struct HardeningOperator: AsyncParsableCommand {
                     try command.run()
                 }
             } catch {
-                throw PrintableError.of(error)
+                throw isOurs ? PrintableError.of(error) : error
             }
         } catch {
             exit(withError: error)

@@ -66,7 +66,7 @@ struct ControlPlane: Sendable {
     private func furnish() async throws {
         // Old servers do not know all of what the CRD says, and old kubectl not all of what kustomize can do.
         try await kubectl("apply", "--validate=false", "-f", "\(Self.package)/crds/hardeningprofiles.yaml")
-        for file in ["namespace", "service-account", "rbac", "network-policy", "service", "deployment"] {
+        for file in ["namespace", "service-account", "rbac", "network-policy", "limit-range", "service", "deployment"] {
             try await kubectl("apply", "-f", "\(Self.package)/manifests/\(file).yaml")
         }
         try await grantEvents()

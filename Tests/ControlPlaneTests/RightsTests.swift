@@ -1,0 +1,191 @@
+import Foundation
+import Hardening
+import KubernetesAPI
+import Testing
+import Yams
+
+/// A right that `manifests/rbac.yaml` grants.
+private struct Right: Hashable, Comparable, CustomStringConvertible {
+    var group: String
+    var resource: String
+    var verb: String
+    /// The names that it holds for; empty for all.
+    var names: Set<String>
+
+    var description: String {
+        "\(verb) \(resource)\(group.isEmpty ? "" : ".\(group)")\(names.isEmpty ? "" : " by name")"
+    }
+
+    static func < (left: Right, right: Right) -> Bool { left.description < right.description }
+
+    /// Whether `request` takes it. A server-side apply that makes its object takes the right to create as well.
+    func isUsed(by request: ControlPlane.AuditedRequest) -> Bool {
+        let isCreation = request.verb == "patch" && request.responseStatus?.code == 201
+        guard verb == request.verb || (verb == "create" && isCreation) else { return false }
+        var parts = (request.requestURI.split(separator: "?").first ?? "").split(separator: "/").map(String.init)
+        guard parts.count > 2 else { return false }
+        let isCore = parts[0] == "api"
+        guard (isCore ? "" : parts[1]) == group else { return false }
+        parts.removeFirst(isCore ? 2 : 3)
+        guard !parts.isEmpty else { return false }
+        // `namespaces/NAME/RESOURCE` is of the resource in it, unless it is a subresource of the namespace.
+        if parts.first == "namespaces", parts.count > 2 { parts.removeFirst(2) }
+        let kind = ([parts[0]] + parts.dropFirst(2)).joined(separator: "/")
+        guard kind == resource else { return false }
+        return names.isEmpty || parts.count > 1 && names.contains(parts[1])
+    }
+
+    /// Every right of every rule of the file, rule by rule.
+    static func granted() throws -> [Right] {
+        struct Role: Decodable {
+            struct Rule: Decodable {
+                var apiGroups: [String]
+                var resources: [String]
+                var resourceNames: [String]?
+                var verbs: [String]
+            }
+            var rules: [Rule]?
+        }
+        let text = try String(contentsOfFile: "\(ControlPlane.package)/manifests/rbac.yaml", encoding: .utf8)
+        let rules = try text.components(separatedBy: "\n---\n").flatMap {
+            try YAMLDecoder().decode(Role.self, from: $0).rules ?? []
+        }
+        return rules.flatMap { rule in
+            rule.apiGroups.flatMap { group in
+                rule.resources.flatMap { resource in
+                    rule.verbs.map {
+                        Right(group: group, resource: resource, verb: $0, names: Set(rule.resourceNames ?? []))
+                    }
+                }
+            }
+        }
+    }
+}
+
+extension ControlPlaneTests {
+    @Suite struct Rights {
+        /// What the operator says without a right to watch or list.
+        private static let essential: Set<String> = [
+            "hardeningprofiles", "namespaces", "serviceaccounts", "limitranges", "networkpolicies", "rolebindings",
+            "clusterrolebindings",
+        ]
+
+        /// What stops without a right to write.
+        private static let writes: [String: String] = [
+            "get hardeningprofiles.hardening.dev": "the command release fails under the operator's account",
+            "patch hardeningprofiles.hardening.dev":
+                "a profile with deletionPolicy Release is not enforced: FinalizerRefused",
+            "patch hardeningprofiles/status.hardening.dev": "no status is published",
+            "patch namespaces": "no Pod Security labels, nor marks of what is in force: WriteForbidden",
+            "patch serviceaccounts": "accounts go on giving tokens: WriteForbidden",
+            "create serviceaccounts by name": "the first pods of a new namespace may get a token: WriteForbidden",
+            "create limitranges by name": "no LimitRange in new namespaces: WriteForbidden",
+            "patch limitranges by name": "no LimitRange, new or repaired: WriteForbidden",
+            "delete limitranges by name": "a LimitRange is not given back: WritesFailing",
+            "create networkpolicies.networking.k8s.io by name": "no policies in new namespaces: WriteForbidden",
+            "patch networkpolicies.networking.k8s.io by name": "no policies, new or repaired: WriteForbidden",
+            "delete networkpolicies.networking.k8s.io by name": "policies are not given back: WritesFailing",
+            "get namespaces": "ContestedOwnership does not name who undoes each repair",
+            "get serviceaccounts": "the same",
+            "get limitranges by name": "the same",
+            "get networkpolicies.networking.k8s.io by name": "the same",
+            "create events.events.k8s.io": "no Events are written, which one log line says",
+            "patch events.events.k8s.io": "Events do not count how often",
+            "create leases.coordination.k8s.io": "the first election is never won, and nothing is written",
+            "get leases.coordination.k8s.io by name": "nobody leads, and nothing is written",
+            "patch leases.coordination.k8s.io by name": "nobody leads, and nothing is written",
+        ]
+
+        /// What stops without `right`; `nil` if nobody has said.
+        private static func consequence(of right: Right) -> String? {
+            if ["list", "watch"].contains(right.verb), right.names.isEmpty {
+                return essential.contains(right.resource)
+                    ? "Ready is False (WatchFailing), and Compliant Unknown"
+                    : "WorkloadsObserved or another condition says that it is not observed; what depends on it is held"
+            }
+            return writes[right.description]
+        }
+
+        @Test("Each right of manifests/rbac.yaml is used: none can be taken away")
+        func leastRights() async throws {
+            try await Scene.play { scene in
+                let cluster = scene.cluster
+                let mark = cluster.auditedRequests().count
+                try await cluster.kubectl("apply", "-f", "-", input: Harm.definitions)
+                try await cluster.kubectl("wait", "--for=condition=Established", "crd", "-l", "tests=definitions")
+                try await cluster.delete(Lease.self, "hardening-operator", in: "hardening-system")
+                let namespace = try await scene.settledNamespace("rights")
+                let profile = try await scene.profile {
+                    $0["deletionPolicy"] = "Release"
+                    $0["controls"]?["workloads"] = [:]
+                }
+                try await cluster.withOperator(["--leader-elect"]) { process in
+                    try await process.ready()
+                    try await scene.status(of: profile, "all is written") {
+                        $0.condition(.ready)?.status == .true && $0.namespaces.selected == 1
+                    }
+                    // Before the controller that makes it.
+                    try await cluster.controlPlane("stop", "kube-controller-manager")
+                    let first = try await scene.namespace("first")
+                    try await eventually("the account of a new namespace") {
+                        try await cluster.object(ServiceAccount.self, "default", in: first) != nil
+                    }
+                    try await cluster.controlPlane("start", "kube-controller-manager")
+                    try await scene.fight(in: namespace)
+                    try await cluster.kubectl("delete", "hardeningprofile", profile, "--timeout=60s")
+                }
+                let release = try await ControlPlane.run(
+                    "release",
+                    "--profile",
+                    profile,
+                    "--kubeconfig",
+                    cluster.operatorKubeconfig
+                )
+                #expect(release.status == .exited(0))
+                // Again, with a lease that is there.
+                try await cluster.withOperator(["--leader-elect"]) { try await $0.ready() }
+                try await cluster.kubectl("delete", "crd", "-l", "tests=definitions")
+                let requests = cluster.auditedRequests().dropFirst(mark).filter { !$0.isDenied }
+                let granted = try Right.granted()
+                for right in granted.sorted() {
+                    let uses = requests.count { right.isUsed(by: $0) }
+                    let consequence = Self.consequence(of: right)
+                    print("| \(right) | \(uses) | \(consequence ?? "?") |")
+                    #expect(uses > 0, "\(right) is never used: take it out of manifests/rbac.yaml")
+                    #expect(consequence != nil, "\(right) has no row: say what stops without it")
+                }
+                for row in Self.writes.keys where !granted.contains(where: { $0.description == row }) {
+                    Issue.record("\(row) is not granted any more: take its row out")
+                }
+            }
+        }
+    }
+}
+
+extension Scene {
+    /// Undoes what the operator writes of each kind until it has looked up who does.
+    fileprivate func fight(in namespace: String) async throws {
+        let mark = cluster.auditedRequests().count
+        let objects = [
+            "namespaces/\(namespace)", "serviceaccounts/default", "limitranges/hardening-limits",
+            "networkpolicies/\(Marks.denyPolicyName)",
+        ]
+        try await eventually("it looks up who undoes each of its repairs") {
+            try await cluster.edit(
+                Namespace.self,
+                namespace,
+                ["metadata": ["labels": ["pod-security.kubernetes.io/warn": nil]]]
+            )
+            try await cluster.edit(
+                ServiceAccount.self,
+                "default",
+                in: namespace,
+                ["automountServiceAccountToken": true]
+            )
+            try await cluster.delete(LimitRange.self, "hardening-limits", in: namespace)
+            try await cluster.delete(NetworkPolicy.self, Marks.denyPolicyName, in: namespace)
+            let reads = cluster.auditedRequests().dropFirst(mark).filter { $0.verb == "get" }.map(\.requestURI)
+            return objects.allSatisfy { object in reads.contains { $0.hasSuffix(object) } }
+        }
+    }
+}
