@@ -82,8 +82,7 @@ final class Transport: Sendable {
     private struct State {
         var current: Connections?
         var retired: [Connections] = []
-        var certificateAuthorityReadAt: ContinuousClock.Instant?
-        var certificateAuthority: [UInt8]?
+        var authority: TrustedAuthority
         var warnings: Set<String> = []
     }
 
@@ -92,7 +91,7 @@ final class Transport: Sendable {
     private let userAgent: String
     private let logger: Logger
     private let metrics: RequestMetrics?
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     init(
         configuration: ClusterConfiguration,
@@ -102,6 +101,7 @@ final class Transport: Sendable {
     ) throws(ConfigurationError) {
         self.metrics = metrics
         self.configuration = configuration
+        state = Mutex(State(authority: TrustedAuthority(configuration.certificateAuthority)))
         self.credentials = try CredentialSource(configuration)
         self.userAgent = userAgent
         self.logger = logger
@@ -298,7 +298,7 @@ extension Transport {
     private func connections(for credentials: RequestCredentials) throws -> Connections {
         let (connections, surplus) = try state.withLock { state -> (Connections, Connections?) in
             let identity = Identity(
-                certificateAuthority: try certificateAuthority(&state),
+                certificateAuthority: try state.authority.current(at: .now),
                 certificate: credentials.clientCertificate
             )
             if let current = state.current, current.identity == identity { return (current, nil) }
@@ -317,23 +317,6 @@ extension Transport {
             surplus.watches.shutdown { _ in }
         }
         return connections
-    }
-
-    // Re-read at most once a minute; a file that cannot be read, or is empty for a moment, leaves the old in force.
-    private func certificateAuthority(_ state: inout sending State) throws -> [UInt8]? {
-        guard let source = configuration.certificateAuthority else { return nil }
-        let now = ContinuousClock.now
-        if let readAt = state.certificateAuthorityReadAt, now - readAt < .seconds(60) {
-            return state.certificateAuthority
-        }
-        do {
-            let bytes = try source.load()
-            if !bytes.isEmpty { state.certificateAuthority = bytes }
-        } catch {
-            if state.certificateAuthority == nil { throw error }
-        }
-        state.certificateAuthorityReadAt = now
-        return state.certificateAuthority
     }
 
     private func makeClient(_ identity: Identity, concurrentHTTP1Connections: Int) throws -> HTTPClient {

@@ -9,7 +9,9 @@ import Testing
         Operation(namespace: namespace, target: .limitRange("l\(number)"), verb: .apply(["spec": .string(spec)]))
     }
 
-    @Test("The same write has to wait only after it was made many times in a row, and then ever longer up to a bound")
+    @Test(
+        "Q9: The same write has to wait only after it was made many times in a row, and then ever longer up to a bound"
+    )
     func pauses() {
         var limiter = RepairLimiter()
         var now = start
