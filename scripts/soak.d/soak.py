@@ -449,9 +449,9 @@ class Process:
         watches = re.findall(r'^apiserver_longrunning_(?:gauge|requests)\{.*verb="WATCH".*\} (\d+)$', server, re.M)
         value = lambda name: sum(float(v) for n, _, v in samples if n == name)
         return {
-            "rss": int(status["VmRSS"].split()[0]) / 1024,
-            "metric": value("process_resident_memory_bytes") / (1 << 20),
-            "fds": len(links),
+            "MiB": int(status["VmRSS"].split()[0]) / 1024,
+            "MiB by metric": value("process_resident_memory_bytes") / (1 << 20),
+            "files": len(links),
             "sockets": sum(link.startswith("socket:") for link in links),
             "threads": int(status["Threads"]),
             "watches": sum(map(int, watches)),
@@ -462,8 +462,8 @@ class Process:
 
 class Soak:
     COLUMNS = [
-        ("minute", "%.1f"), ("actions", "%d"), ("namespaces", "%d"), ("settled s", "%.1f"), ("wrong", "%d"),
-        ("rss", "%.1f"), ("metric", "%.1f"), ("fds", "%d"), ("sockets", "%d"), ("threads", "%d"), ("watches", "%d"),
+        ("minute", "%.1f"), ("changes", "%d"), ("namespaces", "%d"), ("settled s", "%.1f"), ("MiB", "%.1f"),
+        ("MiB by metric", "%.1f"), ("files", "%d"), ("sockets", "%d"), ("threads", "%d"), ("watches", "%d"),
         ("active", "%d"), ("queued", "%d"),
     ]
 
@@ -530,17 +530,16 @@ class Soak:
             except Refused as refused:
                 wrong = [f"the API server: {refused}"]
         settled = time.monotonic() - began
-        # What is said within a moment of each other is not there at once.
-        time.sleep(5)
-        row = {
-            "minute": self.minute(), "actions": self.churn.total(), "namespaces": namespaces, "settled s": settled,
-            "wrong": len(wrong), **self.process.measure(),
-        }
-        self.rows.append(row)
-        say(f"quiet: {namespaces} namespaces, {len(wrong)} things wrong, settled after {settled:.1f} s, {row['rss']:.1f} MiB")
+        say(f"quiet: {namespaces} namespaces, {len(wrong)} things wrong, after {settled:.1f} s")
         for what in wrong[:20]:
             say(f"WRONG: {what}")
-        return not wrong
+        if wrong:
+            return False
+        # What follows from the last of it, such as a metric, is not there at once.
+        time.sleep(5)
+        row = {"minute": self.minute(), "changes": self.churn.total(), "namespaces": namespaces, "settled s": settled}
+        self.rows.append({**row, **self.process.measure()})
+        return True
 
     def table(self):
         print("| " + " | ".join(name for name, _ in self.COLUMNS) + " |")
@@ -552,9 +551,9 @@ class Soak:
         after = min(5, self.options.minutes / 3)
         first, last = next(r for r in self.rows if r["minute"] >= after), self.rows[-1]
         bounds = [
-            ("resident memory (MiB, /proc)", first["rss"] * 1.1, last["rss"]),
-            ("resident memory (MiB, /metrics)", first["metric"] * 1.1, last["metric"]),
-            ("open file descriptors", first["fds"] + 4, last["fds"]),
+            ("resident memory (MiB, /proc)", first["MiB"] * 1.1, last["MiB"]),
+            ("resident memory (MiB, /metrics)", first["MiB by metric"] * 1.1, last["MiB by metric"]),
+            ("open file descriptors", first["files"] + 4, last["files"]),
             ("sockets", first["sockets"] + 4, last["sockets"]),
             ("threads", first["threads"] + 2, last["threads"]),
             ("watches at the API server", first["watches"] + 2, last["watches"]),
