@@ -25,6 +25,10 @@ demo: ## Shows the operator at work on a Kubernetes of its own, or with DEMO_CLU
 test: ## Runs all tests, also those against a real control plane, which it starts and takes down.
 	@scripts/test
 
+.PHONY: soak
+soak: ## Runs the operator under constant change for half an hour, and judges it (SOAK_MINUTES=6).
+	@scripts/soak
+
 .PHONY: lint
 lint: ## Checks the layout of code, the scripts, the Dockerfile and the manifests; builds nothing.
 	@scripts/lint

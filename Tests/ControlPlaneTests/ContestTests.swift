@@ -20,7 +20,7 @@ extension ControlPlaneTests {
         }()
 
         @Test(
-            "Against controllers that undo each repair, writes to an object back off, a finding names the other, one Event says so, and it ends when the other gives in; prints how many"
+            "Q9: against controllers that undo each repair, writes to an object back off, a finding names the other, one Event says so, and it ends when the other gives in; prints how many"
         )
         func fight() async throws {
             try await Scene.play { scene in

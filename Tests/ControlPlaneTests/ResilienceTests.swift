@@ -97,7 +97,7 @@ extension ControlPlaneTests {
             }
         }
 
-        @Test("Told to stop while the API server hangs, it does not wait for it; prints how long it took")
+        @Test("D2: Told to stop while the API server hangs, it does not wait for it; prints how long it took")
         func stoppedWhileServerHangs() async throws {
             try await Scene.play { scene in
                 let cluster = scene.cluster
@@ -116,7 +116,7 @@ extension ControlPlaneTests {
             }
         }
 
-        @Test("What it may not write becomes a finding and a condition, and no hot loop")
+        @Test("Q7: What it may not write becomes a finding and a condition, and no hot loop")
         func forbidden() async throws {
             try await Scene.play { scene in
                 let cluster = scene.cluster
@@ -215,7 +215,7 @@ extension ControlPlaneTests {
             }
         }
 
-        @Test("A namespace on its way out is left alone, and is not counted any more")
+        @Test("O4, O7: A namespace on its way out is left alone, and is not counted any more")
         func terminating() async throws {
             try await Scene.play { scene in
                 let cluster = scene.cluster

@@ -102,7 +102,7 @@ import Testing
         #expect(Set(stage.written.map(\.write.name)).count == 3)
     }
 
-    @Test("An Event that the server has lost is created anew, with all that was counted")
+    @Test("E5: an Event that the server has lost is created anew, with all that was counted")
     func lost() {
         var stage = Stage()
         stage.say(Self.content())

@@ -72,6 +72,15 @@ struct WatchHealthTests {
         expect(&health, lost: false, at: 46)
     }
 
+    @Test("A stream that has just come has time to show that it stands")
+    func young() {
+        var health = listed()
+        health.opened(at: at(29))
+        expect(&health, lost: false, at: 33)
+        health.closed(at: at(33))
+        expect(&health, lost: true, at: 33)
+    }
+
     @Test("Streams that are short, but say something, are as good as one", arguments: [true, false])
     func eventful(_ isOpen: Bool) {
         var health = listed()

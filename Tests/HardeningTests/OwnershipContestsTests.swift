@@ -38,7 +38,7 @@ import Testing
         }
     }
 
-    @Test("Undone five times within a minute, an object is contested, and then written at most once a minute")
+    @Test("Q9: undone five times within a minute, an object is contested, and then written at most once a minute")
     func contested() {
         var fight = Fight()
         fight.write()

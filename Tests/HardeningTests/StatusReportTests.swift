@@ -286,7 +286,7 @@ import Testing
 
     // MARK: Stability
 
-    @Test("A condition's time changes when its status does, and only then")
+    @Test("O8: A condition's time changes when its status does, and only then")
     func transitions() throws {
         let first = try report(pending: 1).status(after: nil, at: Self.now)
         #expect(first.conditions.allSatisfy { $0.lastTransitionTime == Self.now && $0.observedGeneration == 3 })
@@ -302,7 +302,7 @@ import Testing
         #expect(good.condition(.accepted)?.lastTransitionTime == Self.now)
     }
 
-    @Test("The same knowledge makes the same status, whenever and in whatever order it came")
+    @Test("O8: The same knowledge makes the same status, whenever and in whatever order it came")
     func stable() throws {
         var random = SeededGenerator()
         let namespaces = (0..<30).map { _ in

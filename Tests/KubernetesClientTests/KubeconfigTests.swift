@@ -59,7 +59,7 @@ struct KubeconfigTests {
         #expect(try Kubeconfig(parsing: bytes, file: "f").configuration(context: nil).credentials == .token("abc"))
     }
 
-    @Test("means relative paths from its own file's directory")
+    @Test("A5: means relative paths from its own file's directory")
     func relativePaths() throws {
         let text = kubeconfig(
             cluster: "{server: https://h, certificate-authority: ca.crt}",
@@ -142,7 +142,7 @@ struct KubeconfigTests {
         #expect(try configuration(kubeconfig(user: "{\(fields), \(exec)}")).credentials == expected)
     }
 
-    @Test("sends no credentials to a server without TLS")
+    @Test("A7: sends no credentials to a server without TLS")
     func plainHTTP() throws {
         let user = "{token: abc, client-certificate: /c, client-key: /k, as: eve}"
         let found = try configuration(kubeconfig(cluster: "{server: \"http://localhost:8001\"}", user: user))

@@ -46,7 +46,7 @@ struct RedactionTests {
         ClientCertificateSource(certificate: .file("/c"), key: .data([UInt8]("HIDDEN".utf8))),
     ]
 
-    @Test("by description, debugging, interpolation or dump", arguments: values.indices)
+    @Test("A7: by description, debugging, interpolation or dump", arguments: values.indices)
     func hidden(index: Int) {
         let value = Self.values[index]
         var dumped = ""
