@@ -46,7 +46,10 @@ final class Connections: Sendable {
     /// - Throws: ``ConfigurationError`` when the certificates cannot be read.
     func client(for purpose: Purpose, _ certificate: ClientCertificate?) throws -> HTTPClient {
         let (clients, surplus) = try state.withLock { state -> (Clients, Clients?) in
-            let identity = Identity(certificateAuthority: try state.authority.current(at: .now), certificate: certificate)
+            let identity = Identity(
+                certificateAuthority: try state.authority.current(at: .now),
+                certificate: certificate
+            )
             if let current = state.current, current.identity == identity { return (current, nil) }
             let fresh = Clients(
                 identity: identity,

@@ -190,6 +190,30 @@ struct KubeconfigTests {
         #expect(found.tlsServerName == "b")
     }
 
+    @Test(
+        "whose aliases stand for more than a file of its size could hold is refused, not followed",
+        .timeLimit(.minutes(1)),
+        arguments: [
+            bomb("<<", levels: 14) + kubeconfig(cluster: "{<<: *a14, server: 'https://h'}"),
+            bomb("v", levels: 14) + kubeconfig(cluster: "{server: 'https://h', e: *a14}"),
+            bomb("v", levels: 14) + "? *a14\n: 1\n? [*a14]\n: 2\n",
+            bomb("v", times: 1, levels: 1000) + kubeconfig(cluster: "{e: *a1000}"),
+            bomb("v", times: 1, levels: 20_000) + kubeconfig(cluster: "{e: *a20000}"),
+        ]
+    )
+    func aliasBombs(text: String) throws {
+        let message = try configurationError { _ = try configuration(text) }
+        #expect(message.contains("aliases"))
+    }
+
+    /// Mappings, each of which names the one before so many times.
+    private static func bomb(_ key: String, times: Int = 9, levels: Int) -> String {
+        (1...levels).reduce(into: "a0: &a0 {x: 1}\n") { text, level in
+            let aliases = Array(repeating: "*a\(level - 1)", count: times).joined(separator: ", ")
+            text += "a\(level): &a\(level) {\(key): [\(aliases)]}\n"
+        }
+    }
+
     @Test("is not hindered by a broken entry that it does not use")
     func unusedEntries() throws {
         let broken = kubeconfig().replacingOccurrences(

@@ -2,14 +2,17 @@
 ///
 /// Composing a document compares the keys of each mapping. With keys that are collections of aliases of collections of
 /// aliases that alone would never end.
-struct YAMLAliases {
+package struct YAMLAliases {
+    // Far beyond what anybody writes, far below what a stack holds.
+    private static let longestChain = 2000
+
     private var anchors = 0
     private var aliases = 0
     // Whether something else than text may stand as a key.
     private var mayHaveComplexKeys = false
 
     /// Counts what looks like anchors and aliases in `text`; a block of text in it may look so too.
-    init(_ text: String) {
+    package init(_ text: String) {
         var text = text
         self = text.withUTF8 { YAMLAliases(bytes: $0) }
     }
@@ -37,13 +40,11 @@ struct YAMLAliases {
         }
     }
 
-    /// - Throws: `JSONReader.Failure` when reading the document might take forever or too deep a stack.
-    func check(line: Int) throws(JSONReader.Failure) {
+    /// Why reading the document might take forever or too deep a stack; `nil` if it does not.
+    package var problem: String? {
         // A chain of anchors, each of a value with the one before in it, nests as deep as it is long.
-        guard min(anchors, aliases) <= 4 * ManifestNode.maximumDepth else {
-            throw .init(line: line, message: "more than \(4 * ManifestNode.maximumDepth) aliases")
-        }
-        guard mayHaveComplexKeys, anchors > 0 else { return }
+        guard min(anchors, aliases) <= Self.longestChain else { return "more than \(Self.longestChain) aliases" }
+        guard mayHaveComplexKeys, anchors > 0 else { return nil }
         // With n aliases in k steps, each of them may stand for (n/k)^k values, and no way of spreading them gives more.
         var values = 1.0
         for steps in 1...anchors {
@@ -53,9 +54,7 @@ struct YAMLAliases {
             for _ in 0..<min(steps, 64) { product *= each }
             values = max(values, product)
         }
-        guard values <= 1_000_000 else {
-            throw .init(line: line, message: "aliases that may stand for too many values beside a key that is no text")
-        }
+        return values <= 1_000_000 ? nil : "aliases that may stand for too many values beside a key that is no text"
     }
 }
 
