@@ -45,7 +45,6 @@ final class Transport: Sendable {
     ) throws(ConfigurationError) {
         self.metrics = metrics
         self.configuration = configuration
-        state = Mutex(State(authority: TrustedAuthority(configuration.certificateAuthority)))
         self.credentials = try CredentialSource(configuration)
         self.userAgent = userAgent
         self.logger = logger

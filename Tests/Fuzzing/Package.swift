@@ -15,29 +15,38 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0")
     ],
     targets: [
-        .target(name: "KubernetesAPI", swiftSettings: settings),
+        .target(name: "PrintableText", swiftSettings: settings),
+        .target(name: "KubernetesAPI", dependencies: ["PrintableText"], swiftSettings: settings),
         .target(
             name: "KubernetesClient",
-            dependencies: ["KubernetesAPI", .product(name: "Yams", package: "Yams")],
+            dependencies: ["KubernetesAPI", "PrintableText", .product(name: "Yams", package: "Yams")],
             exclude: [
                 "Collected.swift",
+                "ConditionalBody.swift",
                 "Configuration/CredentialSource.swift",
                 "Configuration/ExecPlugin.swift",
                 "Configuration/SharedRefresh.swift",
+                "Connections.swift",
                 "Heartbeat.swift",
                 "ImpersonationHeaders.swift",
                 "KubernetesClient.swift",
+                "Request.swift",
                 "RequestMetrics.swift",
                 "Transport.swift",
             ],
             swiftSettings: settings
         ),
         .target(name: "PodSecurity", dependencies: ["KubernetesAPI"], swiftSettings: settings),
-        .target(name: "Hardening", dependencies: ["KubernetesAPI", "PodSecurity"], swiftSettings: settings),
+        .target(
+            name: "Hardening",
+            dependencies: ["KubernetesAPI", "PodSecurity", "PrintableText"],
+            swiftSettings: settings
+        ),
         .target(
             name: "Manifests",
             dependencies: [
-                "Hardening", "KubernetesAPI", "KubernetesClient", .product(name: "Yams", package: "Yams"),
+                "Hardening", "KubernetesAPI", "KubernetesClient", "PrintableText",
+                .product(name: "Yams", package: "Yams"),
             ],
             path: "Sources/hardening-operator/Audit",
             exclude: [
