@@ -159,7 +159,7 @@ extension ControlPlaneTests {
                     #expect(try abs((memory ?? 0) / 1024 - Double(process.residentKiB)) < 50_000)
                     let known: Set = [
                         "profile", "control", "severity", "state", "name", "controller", "result", "resource", "code",
-                        "method", "le",
+                        "method", "le", "reason",
                     ]
                     #expect(Set(samples.flatMap(\.labels.keys)).isSubset(of: known), "no label names an object")
 

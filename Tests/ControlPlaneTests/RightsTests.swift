@@ -2,74 +2,9 @@ import Foundation
 import Hardening
 import KubernetesAPI
 import Testing
-import Yams
-
-/// A right that `manifests/rbac.yaml` grants.
-private struct Right: Hashable, Comparable, CustomStringConvertible {
-    var group: String
-    var resource: String
-    var verb: String
-    /// The names that it holds for; empty for all.
-    var names: Set<String>
-
-    var description: String {
-        "\(verb) \(resource)\(group.isEmpty ? "" : ".\(group)")\(names.isEmpty ? "" : " by name")"
-    }
-
-    static func < (left: Right, right: Right) -> Bool { left.description < right.description }
-
-    /// Whether `request` takes it. A server-side apply that makes its object takes the right to create as well.
-    func isUsed(by request: ControlPlane.AuditedRequest) -> Bool {
-        let isCreation = request.verb == "patch" && request.responseStatus?.code == 201
-        guard verb == request.verb || (verb == "create" && isCreation) else { return false }
-        var parts = (request.requestURI.split(separator: "?").first ?? "").split(separator: "/").map(String.init)
-        guard parts.count > 2 else { return false }
-        let isCore = parts[0] == "api"
-        guard (isCore ? "" : parts[1]) == group else { return false }
-        parts.removeFirst(isCore ? 2 : 3)
-        guard !parts.isEmpty else { return false }
-        // `namespaces/NAME/RESOURCE` is of the resource in it, unless it is a subresource of the namespace.
-        if parts.first == "namespaces", parts.count > 2 { parts.removeFirst(2) }
-        let kind = ([parts[0]] + parts.dropFirst(2)).joined(separator: "/")
-        guard kind == resource else { return false }
-        return names.isEmpty || parts.count > 1 && names.contains(parts[1])
-    }
-
-    /// Every right of every rule of the file, rule by rule.
-    static func granted() throws -> [Right] {
-        struct Role: Decodable {
-            struct Rule: Decodable {
-                var apiGroups: [String]
-                var resources: [String]
-                var resourceNames: [String]?
-                var verbs: [String]
-            }
-            var rules: [Rule]?
-        }
-        let text = try String(contentsOfFile: "\(ControlPlane.package)/manifests/rbac.yaml", encoding: .utf8)
-        let rules = try text.components(separatedBy: "\n---\n").flatMap {
-            try YAMLDecoder().decode(Role.self, from: $0).rules ?? []
-        }
-        return rules.flatMap { rule in
-            rule.apiGroups.flatMap { group in
-                rule.resources.flatMap { resource in
-                    rule.verbs.map {
-                        Right(group: group, resource: resource, verb: $0, names: Set(rule.resourceNames ?? []))
-                    }
-                }
-            }
-        }
-    }
-}
 
 extension ControlPlaneTests {
     @Suite struct Rights {
-        /// What the operator says without a right to watch or list.
-        private static let essential: Set<String> = [
-            "hardeningprofiles", "namespaces", "serviceaccounts", "limitranges", "networkpolicies", "rolebindings",
-            "clusterrolebindings",
-        ]
-
         /// What stops without a right to write.
         private static let writes: [String: String] = [
             "get hardeningprofiles.hardening.dev": "the command release fails under the operator's account",
@@ -99,7 +34,7 @@ extension ControlPlaneTests {
         /// What stops without `right`; `nil` if nobody has said.
         private static func consequence(of right: Right) -> String? {
             if ["list", "watch"].contains(right.verb), right.names.isEmpty {
-                return essential.contains(right.resource)
+                return right.isEssential
                     ? "Ready is False (WatchFailing), and Compliant Unknown"
                     : "WorkloadsObserved or another condition says that it is not observed; what depends on it is held"
             }
@@ -171,19 +106,7 @@ extension Scene {
             "networkpolicies/\(Marks.denyPolicyName)",
         ]
         try await eventually("it looks up who undoes each of its repairs") {
-            try await cluster.edit(
-                Namespace.self,
-                namespace,
-                ["metadata": ["labels": ["pod-security.kubernetes.io/warn": nil]]]
-            )
-            try await cluster.edit(
-                ServiceAccount.self,
-                "default",
-                in: namespace,
-                ["automountServiceAccountToken": true]
-            )
-            try await cluster.delete(LimitRange.self, "hardening-limits", in: namespace)
-            try await cluster.delete(NetworkPolicy.self, Marks.denyPolicyName, in: namespace)
+            for control in Self.controls { try await undo(control, in: namespace) }
             let reads = cluster.auditedRequests().dropFirst(mark).filter { $0.verb == "get" }.map(\.requestURI)
             return objects.allSatisfy { object in reads.contains { $0.hasSuffix(object) } }
         }
