@@ -65,7 +65,9 @@ let package = Package(
         ),
         .executableTarget(
             name: "Fuzz",
-            dependencies: ["Hardening", "KubernetesAPI", "KubernetesClient", "Manifests", "PodSecurity"],
+            dependencies: [
+                "Hardening", "KubernetesAPI", "KubernetesClient", "Manifests", "PodSecurity", "PrintableText",
+            ],
             path: "Fuzz",
             swiftSettings: settings
         ),

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Hardening
 import KubernetesAPI
+import PrintableText
 
 @testable import Manifests
 
@@ -13,7 +14,7 @@ func fuzzManifests(_ input: Input) {
     for problem in file.problems {
         law(!problem.message.isEmpty, "nobody is told what is wrong")
         law(1...lines ~= problem.line ?? 1, "a problem is on line \(problem.line ?? 0) of \(lines)")
-        law(!"\(problem)".unicodeScalars.contains(where: PrintableText.isHidden), "a message has hidden characters")
+        law(!"\(problem)".unicodeScalars.contains(where: \.isHidden), "a message has hidden characters")
     }
     for manifest in file.manifests {
         law(1...lines ~= manifest.line, "an object is on line \(manifest.line) of \(lines)")

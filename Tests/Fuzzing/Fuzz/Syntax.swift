@@ -1,5 +1,6 @@
 import KubernetesAPI
 import PodSecurity
+import PrintableText
 
 @testable import Hardening
 @testable import KubernetesClient
@@ -148,10 +149,10 @@ private func checkURL(_ input: Input) {
 /// What is shown has nothing hidden in it, and is no longer than is said.
 private func checkShown(_ input: Input) {
     let text = String(decoding: input.bytes, as: UTF8.self)
-    let clean = PrintableText.clean(text)
-    law(!clean.unicodeScalars.contains(where: PrintableText.isHidden), "something is hidden")
-    law(PrintableText.clean(clean) == clean, "what is clean can be cleaned")
-    for limit in [3, 10, 100] {
+    for limit in [3, 10, 100, .max] {
+        let clean = text.printable(upTo: limit)
+        law(!clean.unicodeScalars.contains(where: \.isHidden), "something is hidden")
+        law(clean.printable(upTo: limit) == clean, "what is clean can be cleaned")
         law(text.shortened(to: limit).unicodeScalars.count <= limit, "longer than \(limit)")
     }
     var json: [UInt8] = []
