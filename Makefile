@@ -9,6 +9,8 @@ SHELL := /bin/bash
 IMAGE ?= hardening-operator:latest
 # What builds the image: docker or podman, whichever is there.
 CONTAINER_TOOL ?= $(shell command -v docker || command -v podman || echo docker)
+# What 'make fuzz' runs, if not all: see scripts/fuzz --help.
+TARGETS ?=
 # What 'make run' passes on, such as ARGS="--log-level debug".
 ARGS ?=
 
@@ -24,6 +26,14 @@ demo: ## Shows the operator at work on a Kubernetes of its own, or with DEMO_CLU
 .PHONY: test
 test: ## Runs all tests, also those against a real control plane, which it starts and takes down.
 	@scripts/test
+
+.PHONY: soak
+soak: ## Runs the operator under constant change for half an hour, and judges it (SOAK_MINUTES=6).
+	@scripts/soak
+
+.PHONY: fuzz
+fuzz: ## Feeds all readers of foreign bytes with what libFuzzer makes up (FUZZ_SECONDS=60 each, TARGETS="syntax profile").
+	@scripts/fuzz $(TARGETS)
 
 .PHONY: lint
 lint: ## Checks the layout of code, the scripts, the Dockerfile and the manifests; builds nothing.

@@ -32,16 +32,18 @@ let package = Package(
     targets: [
         // The rooms, lowest first: a target may only import what stands above it here.
         // Their reasons are in docs/architecture.md.
+        .target(name: "PrintableText", swiftSettings: settings),
         .target(
             name: "PrometheusMetrics",
-            dependencies: [.product(name: "CoreMetrics", package: "swift-metrics")],
+            dependencies: ["PrintableText", .product(name: "CoreMetrics", package: "swift-metrics")],
             swiftSettings: settings
         ),
-        .target(name: "KubernetesAPI", swiftSettings: settings),
+        .target(name: "KubernetesAPI", dependencies: ["PrintableText"], swiftSettings: settings),
         .target(
             name: "KubernetesClient",
             dependencies: [
                 "KubernetesAPI",
+                "PrintableText",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
@@ -60,6 +62,7 @@ let package = Package(
             dependencies: [
                 "KubernetesAPI",
                 "KubernetesClient",
+                "PrintableText",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),
@@ -68,7 +71,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(name: "PodSecurity", dependencies: ["KubernetesAPI"], swiftSettings: settings),
-        .target(name: "Hardening", dependencies: ["KubernetesAPI", "PodSecurity"], swiftSettings: settings),
+        .target(
+            name: "Hardening",
+            dependencies: ["KubernetesAPI", "PodSecurity", "PrintableText"],
+            swiftSettings: settings
+        ),
         .target(
             name: "HardeningController",
             dependencies: [
@@ -77,6 +84,7 @@ let package = Package(
                 "KubernetesAPI",
                 "KubernetesClient",
                 "PodSecurity",
+                "PrintableText",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -91,6 +99,7 @@ let package = Package(
                 "KubernetesAPI",
                 "KubernetesClient",
                 "PodSecurity",
+                "PrintableText",
                 "PrometheusMetrics",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
@@ -103,6 +112,11 @@ let package = Package(
         ),
 
         // Ring 1, pure, and ring 2, a scripted server on loopback.
+        .testTarget(
+            name: "PrintableTextTests",
+            dependencies: ["TestSupport", "PrintableText"],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "PrometheusMetricsTests",
             dependencies: [
@@ -154,7 +168,8 @@ let package = Package(
         .testTarget(
             name: "HardeningTests",
             dependencies: [
-                "TestSupport", "Hardening", "KubernetesAPI", "PodSecurity", .product(name: "Yams", package: "Yams"),
+                "TestSupport", "Hardening", "KubernetesAPI", "PodSecurity", "PrintableText",
+                .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings
         ),
@@ -168,6 +183,11 @@ let package = Package(
                 "KubernetesAPI",
                 "KubernetesClient",
                 "PodSecurity",
+                "PrintableText",
+                "PrometheusMetrics",
+                "TestSupport",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
             ],
             resources: [.copy("Resources")],
@@ -210,11 +230,16 @@ let package = Package(
                 "FaultProxy",
                 "TestSupport",
                 "hardening-operator",
+                "ControllerRuntime",
                 "Hardening",
+                "HardeningController",
                 "KubernetesAPI",
                 "KubernetesClient",
+                "PrintableText",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings
         ),

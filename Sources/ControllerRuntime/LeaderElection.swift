@@ -2,6 +2,7 @@ import CoreMetrics
 import KubernetesAPI
 import KubernetesClient
 import Logging
+import PrintableText
 import Synchronization
 
 /// Takes part in electing a leader: the driver of ``LeaderElector``.
@@ -235,22 +236,22 @@ public final class LeaderElection: Sendable {
 
     private typealias Note = @Sendable (inout LeaderElector) -> Void
 
-    private static let part = "leader election"
-
     private func attempt(
         writing: Bool,
         within limit: Duration,
         _ body: @escaping @Sendable () async throws -> Note
     ) async {
         let start = ContinuousClock.now
+        // What is read well before each write that is refused must not hide that.
+        let part = writing ? "write of the lease" : "read of the lease"
         do {
             let note = try await limited(limit, body)
             state.withLock { note(&$0.elector) }
-            outages.worked(Self.part)
+            outages.worked(part)
         } catch let error as APIError where error.isConflict || (writing && error.isNotFound) {
             state.withLock { $0.elector.conflicted(at: .now) }
         } catch {
-            if !Task.isCancelled { outages.failed(Self.part, error) }
+            if !Task.isCancelled { outages.failed(part, error) }
             state.withLock { $0.elector.failed(at: .now, since: start, writing: writing) }
         }
     }
@@ -286,7 +287,7 @@ public final class LeaderElection: Sendable {
             state.saidLeader = leader
             return leader
         }
-        if let leader { logger.info("another replica leads", metadata: ["leader": "\(leader.shortened(to: 253))"]) }
+        if let leader { logger.info("another replica leads", metadata: ["leader": "\(leader.printable(upTo: 253))"]) }
     }
 
     // MARK: Following

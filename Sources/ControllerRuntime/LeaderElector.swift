@@ -102,6 +102,9 @@ public struct LeaderElector: Sendable {
         var confirmed: Instant
 
         var end: Instant { since + duration }
+
+        // The API has 32 bits for it, and refuses what needs more.
+        var transitionsOnceTaken: Int { min(transitions, Int(Int32.max) - 1) + 1 }
     }
 
     private let identity: String
@@ -150,7 +153,7 @@ public struct LeaderElector: Sendable {
             // A watch that has gone silent tells nothing: look before taking.
             if observation.confirmed < observation.end { return .read }
         }
-        return .change(claim(transitions: observation.transitions + 1, isNew: true), observation.version)
+        return .change(claim(transitions: observation.transitionsOnceTaken, isNew: true), observation.version)
     }
 
     /// What gives the lease back: a change, or a read that shows whether there is anything to change; `nil` when there is

@@ -88,6 +88,9 @@ public final class OutageLog: Sendable {
         state.withLock { $0.refused.filter { $0.value.count == 2 }.mapValues(\.code) }
     }
 
+    /// Whether the API server cannot be reached, as far as any part has noticed.
+    public var isUnreachable: Bool { state.withLock { !$0.unreachable.isEmpty } }
+
     /// What does not work at the moment, for a readiness probe.
     public var broken: [String] {
         state.withLock { $0.unreachable.union($0.refused.keys).sorted() }

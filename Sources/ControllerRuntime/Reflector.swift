@@ -10,6 +10,8 @@ public protocol Reflecting: Sendable {
     /// When the API server last said anything of it: a page of a list, an event or a bookmark; when it began to be asked,
     /// if it has said nothing yet; `nil` while it is not asked.
     var lastHeard: ContinuousClock.Instant? { get }
+    /// Whether what is known of it must be taken for out of date: ``WatchHealth``.
+    func isLost(at now: ContinuousClock.Instant) -> Bool
     /// Lists and watches until cancelled.
     func run() async
     /// Lists once, without watching.
@@ -45,7 +47,7 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
         var hasSynced = false
         // Whether the list before was answered with: not served.
         var wasAbsent = false
-        var lastHeard: ContinuousClock.Instant?
+        var health = WatchHealth()
     }
 
     private let progress: Mutex<Progress>
@@ -87,12 +89,15 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
     }
 
     /// When the API server last said anything of it.
-    public var lastHeard: ContinuousClock.Instant? { progress.withLock(\.lastHeard) }
+    public var lastHeard: ContinuousClock.Instant? { progress.withLock(\.health.lastHeard) }
+
+    /// Whether what is known must be taken for out of date.
+    public func isLost(at now: ContinuousClock.Instant) -> Bool { progress.withLock { $0.health.isLost(at: now) } }
 
     /// Lists and watches until cancelled.
     public func run() async {
         var action = progress.withLock { progress in
-            progress.lastHeard = .now
+            progress.health.began(at: .now)
             return progress.machine.start()
         }
         while !Task.isCancelled {
@@ -130,7 +135,7 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
 
     /// Forgets all objects, since their resource is gone.
     public func clear() {
-        progress.withLock { $0.lastHeard = nil }
+        progress.withLock { $0.health.ended() }
         store.clear().forEach(onChange)
     }
 
@@ -148,7 +153,7 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
             outages.worked(name)
             return progress.withLock {
                 $0.wasAbsent = false
-                $0.lastHeard = .now
+                $0.health.heard(at: .now)
                 return $0.machine.pageReceived(page)
             }
         } catch {
@@ -181,12 +186,14 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
         do {
             try await client.watch(Object.self, from: resource, of: selection, query) {
                 self.outages.worked(self.name)
+                self.progress.withLock { $0.health.opened(at: .now) }
             } onEvent: { event in
                 try self.take(event)
             }
         } catch {
-            // That a stream breaks off is everyday life. That the next one does not come about is an outage.
-            let wasUp = progress.withLock(\.saidAnything) || .now - started > .seconds(1)
+            // That a stream breaks off is everyday life. That the next one does not come about is an outage, and that each
+            // breaks off is noticed by the watch's health.
+            let wasUp = progress.withLock(\.health.isOpen) || .now - started > .seconds(1)
             if wasUp, let error = error as? TransportError, error.kind != .connect {
                 logger.debug("a watch broke off", metadata: ["resource": "\(name)", "error": "\(error)"])
             } else {
@@ -195,7 +202,8 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
             end = .failed(.init(error))
         }
         return progress.withLock {
-            $0.machine.watchEnded(
+            $0.health.closed(at: .now)
+            return $0.machine.watchEnded(
                 end,
                 saidAnything: $0.saidAnything,
                 after: .now - started,
@@ -210,7 +218,7 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
         progress.withLock { progress in
             progress.saidAnything = true
             // A watch that is refused over and over says nothing of its objects.
-            if !isError { progress.lastHeard = .now }
+            if !isError { progress.health.heard(at: .now) }
         }
         switch event {
         case .added(let object), .modified(let object):

@@ -1,4 +1,5 @@
 import KubernetesAPI
+import PrintableText
 
 /// The controls that a profile may set, by the names of their fields.
 public enum ControlName: String, Sendable, Hashable, Codable, CaseIterable, Comparable {
@@ -63,7 +64,8 @@ public struct Finding: Sendable, Hashable {
     public var control: ControlName
     /// The check of ``ControlName/workloads``, such as `read-only-root-filesystem`; `nil` for other controls.
     public var check: String?
-    /// What it is about within the namespace, such as `Deployment/web`; `nil` for the namespace itself.
+    /// What it is about within the namespace, such as `Deployment/web`; `nil` for the namespace itself. Printable, and at
+    /// most ``workloadLimit`` Unicode scalars.
     public var workload: String?
     /// The field of that object that it is about first of all, such as `spec.template.spec.containers[0].image`; not
     /// published, since the message says so too.
@@ -72,11 +74,14 @@ public struct Finding: Sendable, Hashable {
     public var severity: Severity
     /// One word for machines.
     public var reason: Reason
-    /// What is wrong and what to do; at most ``messageLimit`` Unicode scalars.
+    /// What is wrong and what to do. Printable, and at most ``messageLimit`` Unicode scalars.
     public var message: String
 
     /// The most Unicode scalars of ``message``.
     public static let messageLimit = 512
+
+    /// The most Unicode scalars of ``workload``: a kind of 63, a slash and a name of 253, and some to spare.
+    public static let workloadLimit = 340
 
     /// What a finding can be about.
     public enum Reason: String, Sendable, Hashable, Codable, CaseIterable {
@@ -114,6 +119,8 @@ public struct Finding: Sendable, Hashable {
         case writeFailed = "WriteFailed"
         /// What we wrote does not stay as we wrote it.
         case writeIneffective = "WriteIneffective"
+        /// Somebody undoes again and again what we write.
+        case contestedOwnership = "ContestedOwnership"
         /// The API server calls what runs here before it accepts requests.
         case admissionWebhookBackend = "AdmissionWebhookBackend"
         /// The API server calls what runs here to read objects.
@@ -156,7 +163,8 @@ public struct Finding: Sendable, Hashable {
         case notObserved = "NotObserved"
     }
 
-    /// A finding with the given parts; a longer message is cut.
+    /// A finding with the given parts. Message and workload are made printable, since both may quote what anybody wrote
+    /// into the cluster, and cut.
     public init(
         type: FindingType = .violation,
         namespace: String,
@@ -172,11 +180,11 @@ public struct Finding: Sendable, Hashable {
         self.namespace = namespace
         self.control = control
         self.check = check
-        self.workload = workload
+        self.workload = workload?.printable(upTo: Self.workloadLimit)
         self.path = path
         self.severity = severity
         self.reason = reason
-        self.message = message.shortened(to: Self.messageLimit)
+        self.message = message.printable(upTo: Self.messageLimit)
     }
 
     /// Whether it counts against compliance.

@@ -28,6 +28,17 @@ public struct Judgement: Sendable {
     /// How each control stands.
     public var verdicts: [Verdict] { profile.map { profile in situations.map { verdict(on: $0, profile) } } ?? [] }
 
+    /// The controls that are in force here on behalf of the governor, and how far, by what is remembered on the namespace.
+    public var inForce: [ControlName: String] {
+        guard let governor = decision.governor else { return [:] }
+        var inForce: [ControlName: String] = [:]
+        for situation in situations {
+            let name = type(of: situation.control).name
+            inForce[name] = governor.remembered(name, view.namespace)
+        }
+        return inForce
+    }
+
     /// The second at which something is to be looked at again though nothing has changed; `nil` if there is none.
     public var nextLook: Timestamp? {
         guard let now = view.now, let profile else { return nil }
@@ -87,7 +98,8 @@ public struct Judgement: Sendable {
             doubt: doubt,
             exemptFindings: exempted.count + situation.exempted.count,
             exemptions: Set(exempted + situation.exempted),
-            obstacle: situation.obstacle
+            obstacle: situation.obstacle,
+            isBlocked: situation.isBlocked
         )
     }
 

@@ -27,8 +27,11 @@ public struct NamespaceView: Sendable {
     /// Resources that bear on it and cannot be observed, such as `pods`, with the reason: what is known of them is
     /// nothing, or out of date.
     public var unobserved: [String: String]
-    /// The names of its service accounts that some binding names.
+    /// The names of its service accounts that a binding names which is its own or the cluster's.
     public var boundAccounts: Set<String>
+    /// The names of its service accounts that a RoleBinding of another namespace names. That they are bound may be why
+    /// nothing is taken from them yet; it is no reason to give anything back.
+    public var accountsBoundElsewhere: Set<String> = []
     /// Of the accounts that no binding names any more, since when; those for which that is long ago are left out.
     public var unboundSince: [String: Timestamp] = [:]
     /// The cluster around it.
@@ -68,6 +71,25 @@ public struct NamespaceView: Sendable {
         self.cluster = cluster
         self.now = now
     }
+
+    /// Whether there is such an object.
+    public func contains(_ target: Operation.Target) -> Bool {
+        switch target {
+        case .namespace: true
+        case .networkPolicy(let name): networkPolicies.contains { $0.name == name }
+        case .serviceAccount(let name): serviceAccounts.contains { $0.name == name }
+        case .limitRange(let name): limitRanges.contains { $0.name == name }
+        }
+    }
+
+    /// Takes in the accounts of this namespace that bindings name.
+    public mutating func setBoundAccounts(_ accounts: Set<BoundAccount>) {
+        boundAccounts = Set(accounts.filter { !$0.isFromElsewhere }.map(\.name))
+        accountsBoundElsewhere = Set(accounts.filter(\.isFromElsewhere).map(\.name)).subtracting(boundAccounts)
+    }
+
+    /// The names of its service accounts that any binding names.
+    var allBoundAccounts: Set<String> { boundAccounts.union(accountsBoundElsewhere) }
 
     /// Of what runs here, to tell whether that has changed.
     public var workloadsFingerprint: Fingerprint {

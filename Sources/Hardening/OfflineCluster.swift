@@ -162,7 +162,7 @@ public struct OfflineCluster: Sendable {
             let workloads = WorkloadCopies(contents.workloads)
             let callers = callers.filter { $0.namespace == name }.sorted()
             let monitors = monitors.filter { $0.selects(in: name) }.sorted { $0.object < $1.object }
-            let accounts = Set(boundAccounts.filter { $0.namespace == name }.map(\.name))
+            let accounts = boundAccounts.filter { $0.namespace == name }
             for index in 0..<max(1, contents.depth, workloads.depth) {
                 let isWhole = index < max(1, contents.depth)
                 var variant = variant(of: contents, index, named: name, at: now)
@@ -173,7 +173,7 @@ public struct OfflineCluster: Sendable {
                 variant.view.workloads = WorkloadGroup.groups(shown.map(\.object))
                 variant.view.callers = callers
                 variant.view.monitors = monitors
-                variant.view.boundAccounts = accounts
+                variant.view.setBoundAccounts(accounts)
                 body(variant)
             }
         }

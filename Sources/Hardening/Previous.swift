@@ -18,6 +18,8 @@ struct Previous: Hashable {
     init(annotation: String?) {
         let bytes = Data((annotation ?? "{}").utf8)
         values = (try? JSONDecoder().decode([String: String?].self, from: bytes)) ?? [:]
+        // Written again without that, two keys could be one.
+        values = values.filter { $0.key.unicodeScalars.allSatisfy(Self.isPlain) }
     }
 
     /// The annotation's content, the same for the same values.
@@ -30,7 +32,10 @@ struct Previous: Hashable {
 
     private static func quoted(_ text: String) -> String {
         // Keys and values are labels' and words of our own: what needs escaping never was a valid one.
-        let safe = text.unicodeScalars.filter { $0.value >= 0x20 && $0 != "\"" && $0 != "\\" }
-        return "\"\(String(String.UnicodeScalarView(safe)))\""
+        "\"\(String(String.UnicodeScalarView(text.unicodeScalars.filter(isPlain))))\""
+    }
+
+    private static func isPlain(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.value >= 0x20 && scalar != "\"" && scalar != "\\"
     }
 }

@@ -12,6 +12,8 @@ struct Situation {
     var exempted: [String]
     /// Why it is not enforced as far as the profile asks.
     var obstacle: Verdict.Obstacle?
+    /// Whether that is more than time.
+    var isBlocked = false
     /// What the obstacle is, for people.
     var explanation: String?
     /// What is enforced; `nil` if what is there is to stay as it is.
@@ -37,7 +39,7 @@ extension CompiledProfile {
     }
 
     // How far a control is in force by what was written down.
-    private func remembered(_ control: ControlName, _ namespace: ObservedNamespace) -> String? {
+    func remembered(_ control: ControlName, _ namespace: ObservedNamespace) -> String? {
         namespace.stateOf == stamp(of: namespace) ? namespace.inForce[control] : nil
     }
 
@@ -88,6 +90,7 @@ extension CompiledProfile {
             rollOut(podSecurity, obstacles, view, &situation)
         } else if holdsOnDisruption, !obstacles.isEmpty {
             situation.obstacle = .held
+            situation.isBlocked = true
             situation.explanation =
                 "not enforced while it would break something or that cannot be told: \(Self.list(obstacles)). Each Impact "
                 + "finding says what to do; or exempt it, or set onDisruption: Proceed"
@@ -111,6 +114,7 @@ extension CompiledProfile {
         let target = control.target(view)
         guard obstacles.isEmpty else {
             situation.obstacle = .pending
+            situation.isBlocked = true
             situation.explanation =
                 "enforce=\(target) is written once nothing has violated it for \(Self.duration(control.observeSeconds)): "
                 + "in the way: \(Self.list(obstacles))"

@@ -1,4 +1,5 @@
 import KubernetesAPI
+import PrintableText
 
 /// Makes a profile's status out of what is known of it.
 public struct StatusReport: Sendable {
@@ -14,6 +15,8 @@ public struct StatusReport: Sendable {
     public var pending: Int
     /// The resources that cannot be watched, and why: what is known of them may be out of date.
     public var unobserved: [String]
+    /// The same of resources that only some things depend on: the rest is as true as ever.
+    public var unobservedEvidence: [String]
     /// What is known of the cluster as a whole.
     public var cluster: ClusterFacts
     /// Resources that some check or foretelling needs and that cannot be observed, and why.
@@ -29,6 +32,7 @@ public struct StatusReport: Sendable {
         totals: ComplianceLedger.Totals,
         pending: Int,
         unobserved: [String] = [],
+        unobservedEvidence: [String] = [],
         cluster: ClusterFacts,
         evidenceMissing: [String: String] = [:],
         obstacle: String? = nil
@@ -41,6 +45,7 @@ public struct StatusReport: Sendable {
         self.totals = totals
         self.pending = pending
         self.unobserved = unobserved
+        self.unobservedEvidence = unobservedEvidence
         self.obstacle = obstacle
     }
 
@@ -185,7 +190,7 @@ public struct StatusReport: Sendable {
                 observedGeneration: generation,
                 lastTransitionTime: since ?? (old?.status == status ? old?.lastTransitionTime : nil) ?? now,
                 reason: reason,
-                message: message.shortened(to: Condition.messageLimit)
+                message: message.printable(upTo: Condition.messageLimit)
             )
         }
     }
@@ -236,6 +241,7 @@ public struct StatusReport: Sendable {
         if profile.mode == .disabled {
             return ready(.true, "Disabled", "the profile is disabled, and nothing of it is left")
         }
+        if !unobservedEvidence.isEmpty { return ready(.unknown, "WatchFailing", partialBlindness) }
         if profile.isSuspended { return ready(.true, "Suspended", "the profile is suspended: judging, not writing") }
         if profile.mode == .audit {
             return ready(.true, "Audited", "every selected namespace is judged; nothing is written in mode Audit")
@@ -318,8 +324,15 @@ public struct StatusReport: Sendable {
     }
 
     private var blindness: String {
-        "what is known may be out of date: cannot watch \(unobserved.joined(separator: ", ")): grant what manifests/ grants"
+        "what is known may be out of date: cannot watch \(unobserved.joined(separator: ", ")): \(Self.remedy)"
     }
+
+    private var partialBlindness: String {
+        "every selected namespace is reconciled as far as can be seen: cannot watch "
+            + "\(unobservedEvidence.joined(separator: ", ")): \(Self.remedy)"
+    }
+
+    private static let remedy = "grant what manifests/ grants; the operator's log and /readyz say more"
 
     private var firstFailure: String {
         guard let first = totals.failures.min(by: { $0.key < $1.key }) else { return "" }

@@ -36,6 +36,8 @@ public struct Verdict: Sendable, Hashable {
     public var exemptions: Set<String>
     /// Why it is not enforced though the profile asks for it.
     public var obstacle: Obstacle?
+    /// Whether that is something that somebody has to do something about, and not only a matter of time.
+    public var isBlocked: Bool
 
     /// A verdict with the given parts.
     public init(
@@ -46,7 +48,8 @@ public struct Verdict: Sendable, Hashable {
         exemption: String? = nil,
         exemptFindings: Int = 0,
         exemptions: Set<String> = [],
-        obstacle: Obstacle? = nil
+        obstacle: Obstacle? = nil,
+        isBlocked: Bool = false
     ) {
         self.exemptions = exemptions.union([exemption].compactMap { $0 })
         self.control = control
@@ -56,6 +59,13 @@ public struct Verdict: Sendable, Hashable {
         self.exemption = exemption
         self.exemptFindings = exemptFindings
         self.obstacle = obstacle
+        self.isBlocked = isBlocked
+    }
+
+    /// What stands in the way of enforcing it, for people, if anybody has to do something about that.
+    public var blocker: String? {
+        guard isBlocked else { return nil }
+        return findings.first { $0.reason == .enforcementHeld || $0.reason == .enforcementPending }?.message
     }
 
     /// More is known of it.

@@ -10,9 +10,9 @@ final class ClusterCache: Sendable {
     let networkPolicies = Store<ObservedNetworkPolicy>()
     let serviceAccounts = Store<ObservedServiceAccount>()
     let limitRanges = Store<ObservedLimitRange>()
-    let roleBindings = Store<Set<NamespaceIndex<String>.Entry>>()
-    let clusterRoleBindings = Store<Set<NamespaceIndex<String>.Entry>>()
-    let boundAccounts = NamespaceIndex<String>(memory: .seconds(ServiceAccountTokenControl.unboundSeconds))
+    let roleBindings = Store<Set<NamespaceIndex<BoundAccount>.Entry>>()
+    let clusterRoleBindings = Store<Set<NamespaceIndex<BoundAccount>.Entry>>()
+    let boundAccounts = NamespaceIndex<BoundAccount>(memory: .seconds(ServiceAccountTokenControl.unboundSeconds))
     /// By kind.
     let workloads = Dictionary(
         uniqueKeysWithValues: WorkloadKinds.all.map { ($0.resource.kind, Store<ObservedWorkload>()) }
@@ -84,12 +84,14 @@ final class ClusterCache: Sendable {
             leaseHolders: Set(leases.values(in: name)),
             admissionAnswer: answers.withLock { $0[name] },
             unobserved: unobserved,
-            boundAccounts: boundAccounts.elements(in: name),
             cluster: facts.current,
             now: now
         )
-        view.unboundSince = boundAccounts.gone(from: name).mapValues { age in
-            Timestamp(secondsSinceEpoch: now.secondsSinceEpoch - age.components.seconds)
+        view.setBoundAccounts(boundAccounts.elements(in: name))
+        for (account, age) in boundAccounts.gone(from: name) where !account.isFromElsewhere {
+            view.unboundSince[account.name] = Timestamp(
+                secondsSinceEpoch: now.secondsSinceEpoch - age.components.seconds
+            )
         }
         return view
     }

@@ -132,8 +132,8 @@ struct ClusterSources: Sendable {
 
     private static func core(_ cache: ClusterCache, _ builder: Builder) -> [Source] {
         let listeners = builder.listeners
-        @Sendable func accounts(_ accounts: [BoundAccount]) -> Set<NamespaceIndex<String>.Entry> {
-            Set(accounts.map { .init(namespace: $0.namespace, element: $0.name) })
+        @Sendable func accounts(_ accounts: [BoundAccount]) -> Set<NamespaceIndex<BoundAccount>.Entry> {
+            Set(accounts.map { .init(namespace: $0.namespace, element: $0) })
         }
         return [
             builder.source(
@@ -246,7 +246,8 @@ struct ClusterSources: Sendable {
                 onChange: { change in
                     listeners.namespaces([change.key.namespace])
                     let name = change.key.name
-                    if Kind.self == WorkloadKinds.DaemonSet.self, NetworkPolicyProvider.isKnown(daemonSet: name),
+                    if Kind.self == WorkloadKinds.DaemonSet.self,
+                        NetworkPolicyProvider.isKnown(daemonSet: name, in: change.key.namespace),
                         cache.facts.refresh()
                     {
                         listeners.namespaces(nil)

@@ -2,6 +2,7 @@ import Hardening
 import KubernetesAPI
 import KubernetesClient
 import PodSecurity
+import PrintableText
 
 /// Carries out the operations of a plan.
 public struct ClusterWriter: Sendable {
@@ -35,6 +36,29 @@ public struct ClusterWriter: Sendable {
             return AdmissionAnswer(policy: policy, warnings: warnings, asOf: asOf)
         } catch {
             return AdmissionAnswer(policy: policy, failure: "\(error)", asOf: asOf)
+        }
+    }
+
+    /// Who has undone `operation`, by the API server's record of the object.
+    func rival(of operation: Operation) async -> OwnershipContests.Rival {
+        do {
+            let metadata =
+                switch operation.target {
+                case .namespace: try await client.get(Namespace.self, name: operation.namespace).metadata
+                case .networkPolicy(let name):
+                    try await client.get(NetworkPolicy.self, name: name, namespace: operation.namespace).metadata
+                case .serviceAccount(let name):
+                    try await client.get(ServiceAccount.self, name: name, namespace: operation.namespace).metadata
+                case .limitRange(let name):
+                    try await client.get(LimitRange.self, name: name, namespace: operation.namespace).metadata
+                }
+            return metadata.lastWriter(of: operation.fields, since: Marks.fieldManager)
+                .map { .manager($0.printable(upTo: 128)) } ?? .unknown
+        } catch let error as APIError where error.isNotFound {
+            return .deleter
+        } catch {
+            // The next time that it is undone tells, too.
+            return .unknown
         }
     }
 

@@ -22,6 +22,10 @@ public final class Controller: Sendable {
         public var networkPolicyProvider: String?
         /// Where metrics are made; by default nowhere.
         public var metrics: any MetricsFactory = NOOPMetricsHandler.instance
+        /// What makes a fight over an object, and what is done about it.
+        public var contests = OwnershipContests.Rules()
+        /// Writes Events of what happens; by default nobody. ``Controller/run(once:)`` runs it.
+        public var events: EventRecorder?
 
         /// The usual options, for an API server of version 1.`serverMinor`.
         public init(serverMinor: Int) {
@@ -31,6 +35,8 @@ public final class Controller: Sendable {
 
     // What follows a change of compliance within this time goes into the same status.
     private static let statusDelay = Duration.milliseconds(250)
+    // How often it is looked whether each watch still stands.
+    private static let lookInterval = Duration.seconds(5)
 
     private let options: Options
     private let client: KubernetesClient
@@ -41,7 +47,12 @@ public final class Controller: Sendable {
     private let outages: OutageLog
     private let namespaceWorkers: Workers<String>
     private let profileWorkers: Workers<String>
-    private let watchMetrics: WatchMetrics
+    private let watchAges: AgeMetrics
+    private let statusAges: AgeMetrics
+    private let watchFailures: WatchFailures
+    private let unwrittenStatuses = UnwrittenStatuses()
+    // To be called when other watches fail than before.
+    private let failuresChanged: @Sendable () -> Void
     private let namespaceReconciler: NamespaceReconciler
     private let profileReconciler: ProfileReconciler
     private let sources: ClusterSources
@@ -69,7 +80,8 @@ public final class Controller: Sendable {
         self.profileWorkers = profileWorkers
         let namespaceWorkers = Workers<String>(metrics: WorkerMetrics(name: "namespace", factory: options.metrics))
         self.namespaceWorkers = namespaceWorkers
-        watchMetrics = WatchMetrics(factory: options.metrics)
+        watchAges = AgeMetrics("hardening_watch_last_event_age_seconds", by: "resource", factory: options.metrics)
+        statusAges = AgeMetrics("hardening_status_unwritten_seconds", by: "profile", factory: options.metrics)
         let metrics = ComplianceMetrics(factory: options.metrics)
         // One more in waiting is enough: whoever asks will have asked after the last reason to.
         let (probes, probe) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -83,6 +95,8 @@ public final class Controller: Sendable {
         } onReachable: {
             probe.yield()
         }
+        let watchFailures = WatchFailures(outages: outages, logger: logger)
+        self.watchFailures = watchFailures
         self.cache = cache
         self.registry = registry
         self.outages = outages
@@ -92,8 +106,9 @@ public final class Controller: Sendable {
             registry: registry,
             writer: ClusterWriter(client: client),
             protectedNamespaces: options.protectedNamespaces,
-            repairs: SharedRepairLimiter(),
+            contests: SharedContests(rules: options.contests),
             drift: DriftCounter(registry: registry, metrics: metrics),
+            announcer: Announcer(recorder: options.events, registry: registry, logger: logger),
             now: now,
             logger: logger
         ) { namespace, record, revision in
@@ -119,17 +134,18 @@ public final class Controller: Sendable {
         )
         self.sources = sources
         for source in sources.all { barrier.expect(source.name) }
-        refusals.connect {
-            let refused = outages.refusals
-            // What is refused is not waited for, if something can be done without it.
-            for source in sources.all where source.importance == .evidence && refused[source.name] != nil {
+        let failuresChanged: @Sendable () -> Void = {
+            let failures = watchFailures.current
+            // What does not work is not waited for, if something can be done without it.
+            for source in sources.all where source.importance == .evidence && failures[source.name] != nil {
                 barrier.arrive(source.name)
             }
-            if Self.noteUnobserved(sources, refused, cache) { namespaceWorkers.add(cache.namespaces.names()) }
-            // One refusal seldom comes alone.
+            if Self.noteUnobserved(sources, failures, cache) { namespaceWorkers.add(cache.namespaces.names()) }
+            // One failure seldom comes alone.
             for profile in cache.profiles.names() { profileWorkers.add(profile, after: Self.statusDelay) }
         }
-        let essential = Set(sources.all.filter { $0.importance == .essential }.map(\.name))
+        self.failuresChanged = failuresChanged
+        refusals.connect(failuresChanged)
         profileReconciler = ProfileReconciler(
             cache: cache,
             registry: registry,
@@ -139,26 +155,40 @@ public final class Controller: Sendable {
             metrics: metrics,
             logger: logger,
             now: now,
-            unobserved: {
-                outages.refusals.filter { essential.contains($0.key) }.map { "\($0.key) (\($0.value))" }.sorted()
-            }
+            unwritten: unwrittenStatuses,
+            unobserved: { Self.unobserved(sources, watchFailures.current) }
         )
+    }
+
+    private static func unobserved(_ sources: ClusterSources, _ failures: [String: WatchFailure]) -> Unobserved {
+        var unobserved = Unobserved()
+        for source in sources.all.sorted(by: { $0.name < $1.name }) {
+            guard let failure = failures[source.name] else { continue }
+            switch source.importance {
+            case .essential: unobserved.essential.append("\(source.name) (\(failure))")
+            // What the cluster does not serve, nobody has.
+            case .evidence where failure == .refused(404): continue
+            case .evidence: unobserved.evidence.append("\(source.name) (\(failure))")
+            }
+        }
+        return unobserved
     }
 
     // What cannot be seen, and why.
     private static func noteUnobserved(
         _ sources: ClusterSources,
-        _ refused: [String: Int],
+        _ failures: [String: WatchFailure],
         _ cache: ClusterCache
     ) -> Bool {
         var unobserved: [String: String] = [:]
         for source in sources.all {
-            guard let code = refused[source.name] else { continue }
+            guard let failure = failures[source.name] else { continue }
             unobserved[source.plural] =
-                switch code {
-                case 401, 403: "the operator may not watch them: \(code)"
-                case 404: "not served: 404"
-                default: "the API server answers \(code)"
+                switch failure {
+                case .refused(let code) where [401, 403].contains(code): "the operator may not watch them: \(code)"
+                case .refused(404): "not served: 404"
+                case .refused(let code): "the API server answers \(code)"
+                case .unanswered: "the API server does not answer"
                 }
         }
         // Without knowing which custom resources there are, nobody can tell that there are none.
@@ -186,25 +216,46 @@ public final class Controller: Sendable {
         namespaceWorkers.add(namespaces)
     }
 
-    /// Whether the caches are true and work has begun.
-    public var isReady: Bool { barrier.missing.isEmpty }
+    /// Whether the caches are true, as far as nothing can be done without, and the profiles' statuses say so.
+    public var isReady: Bool {
+        let failures = watchFailures.current
+        return barrier.missing.isEmpty && unwrittenStatuses.overdue(at: .now).isEmpty
+            && !sources.all.contains { $0.importance == .essential && failures[$0.name] != nil }
+    }
 
-    /// What stands in the way of being ready, or does not work at the moment.
+    /// What stands in the way of being ready, or does not work at the moment, for people.
     public var obstacles: [String] {
-        barrier.missing.map { "not synced: \($0)" } + outages.broken.map { "failing: \($0)" }
+        let failures = watchFailures.current
+        let failing = failures.map { "failing: \($0) (\($1))" }
+        let broken = outages.broken.filter { failures[$0] == nil }.map { "failing: \($0)" }
+        let old = unwrittenStatuses.overdue(at: .now).map { profile, age in
+            "status not written for \(age.components.seconds) s: \(profile)"
+        }
+        return barrier.missing.map { "not synced: \($0)" } + (failing + broken).sorted() + old.sorted()
     }
 
     /// What is said of each metric, by name.
-    public static let metricsHelp = [WorkerMetrics.help, ComplianceMetrics.help, WatchMetrics.help].reduce(into: [:]) {
-        $0.merge($1) { $1 }
-    }
+    public static let metricsHelp = [
+        WorkerMetrics.help, ComplianceMetrics.help, EventRecorder.help, ageHelp,
+    ].reduce(into: [:]) { $0.merge($1) { $1 } }
+
+    private static let ageHelp = [
+        "hardening_watch_last_event_age_seconds":
+            "Seconds since the API server last said anything of a resource: a list, an event or a bookmark.",
+        "hardening_status_unwritten_seconds":
+            "Seconds for which a profile's status has been out of date, since it could not be written; 0 while it is not.",
+    ]
 
     /// Sets the metrics that are told when somebody asks.
     public func updateMetrics() {
         namespaceWorkers.updateMetrics()
         profileWorkers.updateMetrics()
-        let heard = sources.all.compactMap { source in source.reflector.lastHeard.map { (source.resource, $0) } }
-        watchMetrics.update(heard, at: .now)
+        let now = ContinuousClock.now
+        // Of several watches of one resource, the one that has been silent the longest counts.
+        let silence = sources.all.compactMap { source in source.reflector.lastHeard.map { (source.resource, now - $0) }
+        }
+        watchAges.update(Dictionary(silence, uniquingKeysWith: max))
+        statusAges.update(unwrittenStatuses.ages(at: now))
     }
 
     /// Takes up no further work; ``run()`` returns once what is under way is done.
@@ -221,6 +272,8 @@ public final class Controller: Sendable {
         await withTaskGroup(of: Void.self) { group in
             for source in sources.all { group.addTask { await self.run(source) } }
             group.addTask { await self.skipAbsentDefinitions() }
+            group.addTask { await self.lookAfterWatches() }
+            group.addTask { await self.disclaimWhileBlind(once: mayBegin) }
             if await barrier.wait() {
                 logger.notice("watching the cluster", metadata: ["namespaces": "\(cache.namespaces.names().count)"])
                 if await mayBegin() {
@@ -246,6 +299,29 @@ public final class Controller: Sendable {
             source.reflector.clear()
             // Else what was asked for in vain before its definition was seen to go would count as denied for good.
             outages.ended(source.name)
+        }
+    }
+
+    private func lookAfterWatches() async {
+        let reflectors = sources.all.map(\.reflector)
+        while (try? await Task.sleep(for: Self.lookInterval)) != nil {
+            if watchFailures.look(at: reflectors, now: .now) { failuresChanged() }
+        }
+    }
+
+    // Who cannot begin for want of a watch says so.
+    private func disclaimWhileBlind(once mayBegin: @Sendable () async -> Bool) async {
+        while (try? await Task.sleep(for: Self.lookInterval)) != nil {
+            let missing = barrier.missing
+            if missing.isEmpty { return }
+            // What does not answer at once is only slow, until it counts as lost.
+            let failures = watchFailures.current
+            guard missing.contains(where: { failures[$0] != nil }) else { continue }
+            // Leads, if others do: what it says is as true as theirs, who would have begun before.
+            guard await mayBegin() else { return }
+            for profile in cache.profiles.names() where !barrier.missing.isEmpty {
+                await profileReconciler.disclaim(profile)
+            }
         }
     }
 
@@ -277,7 +353,7 @@ public final class Controller: Sendable {
     // Everything is known now: look at all namespaces by the measure of all profiles.
     private func begin() {
         let namespaces = cache.namespaces.names()
-        _ = Self.noteUnobserved(sources, outages.refusals, cache)
+        _ = Self.noteUnobserved(sources, watchFailures.current, cache)
         cache.refreshKubeletVersions()
         let profiles = cache.profiles.names()
         registry.changed(profiles, namespaces)
@@ -297,10 +373,13 @@ public final class Controller: Sendable {
                     await self.profileReconciler.reconcile(name)
                 }
             }
-            let probing = group.addTaskUnlessCancelled { await self.probeAdmission() }
-            // The two kinds of workers end when they are told to; the probing only with them.
+            var others = group.addTaskUnlessCancelled { await self.probeAdmission() }
+            if let events = options.events {
+                others = group.addTaskUnlessCancelled { await events.run() } || others
+            }
+            // The two kinds of workers end when they are told to; the others only with them.
             for _ in 0..<2 { await group.next() }
-            if probing { group.cancelAll() }
+            if others { group.cancelAll() }
         }
     }
 }

@@ -1,7 +1,7 @@
 import Hardening
 import Synchronization
 
-/// Counts the repairs of drift, for all workers.
+/// Tells and counts the repairs of drift, for all workers.
 final class DriftCounter: Sendable {
     private let tracker = Mutex(DriftTracker())
     private let registry: ProfileRegistry
@@ -12,22 +12,17 @@ final class DriftCounter: Sendable {
         self.metrics = metrics
     }
 
-    /// Of a `plan` that was made by `view`, this was carried out.
-    func count(
-        _ done: Set<Operation>,
-        of plan: Plan,
-        _ view: NamespaceView,
-        for decision: Governance.Decision
-    ) {
+    /// What of a `plan` that was made by `view` repairs drift.
+    func repairs(in plan: Plan, _ view: NamespaceView, for decision: Governance.Decision) -> Set<Operation> {
+        guard let profile = decision.governor?.name, !plan.isEmpty else { return [] }
+        return tracker.withLock { $0.repairs(plan.steps.flatMap(\.operations), view, under: profile) }
+    }
+
+    /// These repairs were carried out on behalf of who governs.
+    func count(_ repairs: some Sequence<Repair>, for decision: Governance.Decision) {
         // Nothing of a profile that has gone meanwhile, whose series would stay.
-        guard !done.isEmpty, let profile = decision.governor?.name, registry.profile(profile) != nil else { return }
-        let repairs = tracker.withLock { $0.repairs(done, view, under: profile) }
-        if repairs.isEmpty { return }
-        for step in plan.steps {
-            for operation in step.operations where repairs.contains(operation) {
-                metrics.repaired(step.control, of: profile)
-            }
-        }
+        guard let profile = decision.governor?.name, registry.profile(profile) != nil else { return }
+        for repair in repairs { metrics.repaired(repair.control, of: profile) }
     }
 
     /// All stands that was decided on.

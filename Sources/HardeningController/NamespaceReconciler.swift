@@ -10,8 +10,9 @@ struct NamespaceReconciler: Sendable {
     let registry: ProfileRegistry
     let writer: ClusterWriter
     let protectedNamespaces: Set<String>
-    let repairs: SharedRepairLimiter
+    let contests: SharedContests
     let drift: DriftCounter
+    let announcer: Announcer
     let now: @Sendable () -> Timestamp
     let logger: Logger
     /// Takes what was found out, `nil` when the namespace is gone or going, and by which revision of the profiles; `nil`
@@ -24,6 +25,7 @@ struct NamespaceReconciler: Sendable {
             // A namespace on its way out takes nothing new, and needs nothing taken away.
             cache.setAnswer(nil, for: name)
             drift.forget(name)
+            announcer.forget(name)
             report(name, nil, revision)
             return .done
         }
@@ -37,9 +39,10 @@ struct NamespaceReconciler: Sendable {
             judgement = Judgement(decision, view)
         }
         let isWaiting = waitsForFinalizer(decision)
-        let outcome = isWaiting ? Outcome() : await carryOut(judgement, for: decision)
-        if !outcome.done.isEmpty { drift.count(outcome.done, of: judgement.plan, view, for: decision) }
+        let outcome = isWaiting ? Outcome() : await carryOut(judgement, view, for: decision)
+        drift.count(outcome.repairs, for: decision)
         if Task.isCancelled { return .done }
+        let (viewBefore, judgementBefore) = (view, judgement)
         if outcome.isAnything {
             guard let after = cache.view(of: name, at: now()) else {
                 report(name, nil, revision)
@@ -48,18 +51,35 @@ struct NamespaceReconciler: Sendable {
             view = after
             judgement = Judgement(decision, view)
         }
+        announcer.announce(
+            Look(
+                decision: decision,
+                before: viewBefore,
+                judgementBefore: judgementBefore,
+                after: view,
+                judgementAfter: judgement,
+                done: outcome.done,
+                repairs: outcome.repairs,
+                contests: outcome.contests
+            )
+        )
         var problems = outcome.problems
-        if !outcome.done.isEmpty {
-            for (control, operation) in judgement.plan.repeated(outcome.done) {
-                problems.append(WriteProblem(control: control, operation: operation, cause: .undone))
-            }
+        let rest = judgement.plan
+        for (control, operation) in rest.repeated(outcome.done) {
+            let cause = contests.pauseEnd(of: operation).map { WriteProblem.Cause.heldBack(until: $0) } ?? .undone
+            problems.append(WriteProblem(control: control, operation: operation, cause: cause))
         }
-        if problems.isEmpty { drift.settled(view, for: decision) }
+        let contested = contests.contests(in: name)
+        // What somebody has changed since is not how it is to stand.
+        if problems.isEmpty, rest.isEmpty { drift.settled(view, for: decision) }
         let reported = problems.filter(\.isReported)
         let verdicts = judgement.verdicts.map { verdict in
-            let findings = reported.filter { $0.control == verdict.control }.compactMap { $0.finding(in: name) }
             var verdict = verdict
-            verdict.add(findings)
+            verdict.add(reported.filter { $0.control == verdict.control }.compactMap { $0.finding(in: name) })
+            // What is not asked for any more is nothing to fight over.
+            if verdict.mode == .enforce, verdict.exemption == nil {
+                verdict.add(contested.all.filter { $0.control == verdict.control }.map(\.finding))
+            }
             return verdict
         }
         report(
@@ -67,7 +87,7 @@ struct NamespaceReconciler: Sendable {
             NamespaceRecord(
                 governor: decision.governor?.name,
                 verdicts: verdicts,
-                failure: reported.first?.description,
+                failure: reported.first?.description ?? Self.heldBack(problems, contested.all),
                 shadowed: decision.shadowed,
                 protectedFrom: decision.protectedFrom.map(\.name),
                 // What is protected again is not given back: nothing is to wait for that.
@@ -78,10 +98,17 @@ struct NamespaceReconciler: Sendable {
         )
         let next = Self.next(after: problems)
         if case .done = next, view.admissionAnswer?.isFailure == true { return .refused }
-        if case .done = next, let due = judgement.nextLook, let now = view.now {
-            return .lookAgain(at: .now + .seconds(max(1, due.secondsSinceEpoch - now.secondsSinceEpoch)))
+        guard case .done = next else { return next }
+        let due = judgement.nextLook.flatMap { due in
+            view.now.map { ContinuousClock.now + .seconds(max(1, due.secondsSinceEpoch - $0.secondsSinceEpoch)) }
         }
-        return next
+        return [due, contested.nextEnd].compactMap { $0 }.min().map { .lookAgain(at: $0) } ?? .done
+    }
+
+    // Why what is held back is not as it is to be.
+    private static func heldBack(_ problems: [WriteProblem], _ contests: [OwnershipContests.Contest]) -> String? {
+        let waiting = problems.filter { $0.pauseEnd != nil }.map(\.operation.target)
+        return contests.first { waiting.contains($0.operation.target) }?.description
     }
 
     // What is written for a profile that asks for release must be able to be given back: finalizer first.
@@ -92,32 +119,51 @@ struct NamespaceReconciler: Sendable {
 
     private struct Outcome {
         var done: Set<Operation> = []
+        var repairs: [Repair] = []
+        /// What was recognised as contested.
+        var contests: [OwnershipContests.Contest] = []
         var problems: [WriteProblem] = []
 
         var isAnything: Bool { !done.isEmpty || !problems.isEmpty }
     }
 
     // What is remembered on the namespace comes last, and only of what was done.
-    private func carryOut(_ judgement: Judgement, for decision: Governance.Decision) async -> Outcome {
+    private func carryOut(
+        _ judgement: Judgement,
+        _ view: NamespaceView,
+        for decision: Governance.Decision
+    ) async -> Outcome {
         let writes = judgement.writes
-        let first = await carryOut(writes, for: decision)
-        if Task.isCancelled { return first }
-        let failed = Set(first.problems.map(\.control))
-        let second = await carryOut(judgement.record(ofWrites: writes, failed: failed), for: decision)
-        return Outcome(done: first.done.union(second.done), problems: first.problems + second.problems)
+        var outcome = Outcome()
+        await carryOut(writes, view, for: decision, &outcome)
+        if Task.isCancelled { return outcome }
+        let failed = Set(outcome.problems.map(\.control))
+        await carryOut(judgement.record(ofWrites: writes, failed: failed), view, for: decision, &outcome)
+        return outcome
     }
 
-    private func carryOut(_ plan: Plan, for decision: Governance.Decision) async -> Outcome {
+    private func carryOut(
+        _ plan: Plan,
+        _ view: NamespaceView,
+        for decision: Governance.Decision,
+        _ outcome: inout Outcome
+    ) async {
         let profile = decision.governor?.name ?? decision.releasing.sorted().joined(separator: ",")
-        var done: Set<Operation> = []
-        var problems: [WriteProblem] = []
+        let ofDrift = drift.repairs(in: plan, view, for: decision)
         for step in plan.steps {
             for operation in step.operations {
                 func fail(_ cause: WriteProblem.Cause) {
-                    problems.append(WriteProblem(control: step.control, operation: operation, cause: cause))
+                    outcome.problems.append(WriteProblem(control: step.control, operation: operation, cause: cause))
                 }
-                if let pause = repairs.pause(of: operation) {
-                    fail(.heldBack(until: pause))
+                let ruling = contests.rule(
+                    on: operation,
+                    of: step.control,
+                    repairsDrift: ofDrift.contains(operation)
+                )
+                if ruling.showsRival { contests.noticed(await writer.rival(of: operation), in: operation) }
+                if ruling.isRecognised { recognised(operation, &outcome) }
+                if let end = ruling.pauseEnd {
+                    fail(.heldBack(until: end))
                     // The rest of this control builds on what was not done.
                     break
                 }
@@ -129,8 +175,17 @@ struct NamespaceReconciler: Sendable {
                     fail(.failed(error))
                     break
                 }
-                done.insert(operation)
-                repairs.carriedOut(operation)
+                outcome.done.insert(operation)
+                if ofDrift.contains(operation) {
+                    outcome.repairs.append(
+                        Repair(
+                            control: step.control,
+                            operation: operation,
+                            wasDeleted: !view.contains(operation.target)
+                        )
+                    )
+                }
+                contests.carriedOut(operation, of: step.control)
                 logger.info(
                     "\(operation)",
                     metadata: [
@@ -140,7 +195,16 @@ struct NamespaceReconciler: Sendable {
                 )
             }
         }
-        return Outcome(done: done, problems: problems)
+    }
+
+    private func recognised(_ operation: Operation, _ outcome: inout Outcome) {
+        let contested = contests.contests(in: operation.namespace).all
+        guard let contest = contested.first(where: { $0.operation.target == operation.target }) else { return }
+        outcome.contests.append(contest)
+        logger.warning(
+            "contested: \(contest)",
+            metadata: ["namespace": "\(operation.namespace)", "control": "\(contest.control.rawValue)"]
+        )
     }
 
     private static func next(after problems: [WriteProblem]) -> WorkOutcome {

@@ -20,7 +20,8 @@ final class ProfileReconciler: Sendable {
     private let metrics: ComplianceMetrics
     private let logger: Logger
     private let now: @Sendable () -> Timestamp
-    private let unobserved: @Sendable () -> [String]
+    private let unobserved: @Sendable () -> Unobserved
+    private let unwritten: UnwrittenStatuses
     private let lastPublished = Mutex<[String: ContinuousClock.Instant]>([:])
 
     init(
@@ -32,7 +33,8 @@ final class ProfileReconciler: Sendable {
         metrics: ComplianceMetrics,
         logger: Logger,
         now: @escaping @Sendable () -> Timestamp,
-        unobserved: @escaping @Sendable () -> [String]
+        unwritten: UnwrittenStatuses,
+        unobserved: @escaping @Sendable () -> Unobserved
     ) {
         self.cache = cache
         self.registry = registry
@@ -42,6 +44,7 @@ final class ProfileReconciler: Sendable {
         self.metrics = metrics
         self.logger = logger
         self.now = now
+        self.unwritten = unwritten
         self.unobserved = unobserved
     }
 
@@ -49,6 +52,7 @@ final class ProfileReconciler: Sendable {
         guard let profile = cache.profiles.value(name) else {
             outages.worked("profile \(name)")
             metrics.forget(name)
+            unwritten.forget(name)
             lastPublished.withLock { $0[name] = nil }
             return .done
         }
@@ -71,9 +75,46 @@ final class ProfileReconciler: Sendable {
             outages.failed("profile \(name)", error)
             return error.isTerminal ? .refused : .retry(atLeast: error.retryAfter)
         } catch {
-            // That the server cannot be reached, the watches notice, too.
-            logger.debug("a profile's write failed", metadata: ["profile": "\(name)", "error": "\(error)"])
+            noteUnanswered(name, error)
             return .retry(atLeast: nil)
+        }
+    }
+
+    // That the server cannot be reached, the watches notice, too, and say.
+    private func noteUnanswered(_ name: String, _ error: any Error) {
+        if !outages.isUnreachable, unwritten.isToReport(name, at: .now) {
+            logger.warning(
+                "a status cannot be written, trying on: it is out of date",
+                metadata: ["profile": "\(name)", "error": "\(error)"]
+            )
+        } else {
+            logger.debug("a profile's write failed", metadata: ["profile": "\(name)", "error": "\(error)"])
+        }
+    }
+
+    /// Says that nothing is known of the profile `name` since work cannot begin, and leaves what else its status says: an
+    /// earlier run's, which would stand as if it still held.
+    func disclaim(_ name: String) async {
+        guard let profile = cache.profiles.value(name) else { return }
+        let unobserved = unobserved()
+        let report = StatusReport(
+            generation: profile.generation,
+            compiled: profile.compiled.map { $0.writing(since: registry.writingSince(of: name)) },
+            isBeingDeleted: profile.isBeingDeleted,
+            totals: ComplianceLedger.Totals(),
+            pending: 0,
+            unobserved: unobserved.essential,
+            cluster: cache.facts.current
+        )
+        let fresh = report.status(after: profile.status, at: now())
+        let status = profile.status?.disclaimed(as: fresh) ?? fresh
+        guard status != profile.status else { return }
+        do {
+            try await write(status, of: profile)
+        } catch let error as APIError {
+            outages.failed("profile \(name)", error)
+        } catch {
+            noteUnanswered(name, error)
         }
     }
 
@@ -117,13 +158,15 @@ final class ProfileReconciler: Sendable {
         {
             return .lookAgain(at: .now + Self.publishInterval)
         }
+        let unobserved = unobserved()
         let report = StatusReport(
             generation: profile.generation,
             compiled: profile.compiled.map { $0.writing(since: registry.writingSince(of: profile.name)) },
             isBeingDeleted: profile.isBeingDeleted,
             totals: ledger.totals(of: profile.name),
             pending: progress.pending.count,
-            unobserved: unobserved(),
+            unobserved: unobserved.essential,
+            unobservedEvidence: unobserved.evidence,
             cluster: cache.facts.current,
             evidenceMissing: cache.unobserved,
             obstacle: obstacle.map { "\($0)" }
@@ -132,33 +175,53 @@ final class ProfileReconciler: Sendable {
         let status = report.status(after: profile.status, at: now())
         guard status != profile.status else {
             outages.worked("profile \(profile.name)")
+            unwritten.written(profile.name)
             return rest(profile, progress)
         }
         if let last = lastPublished.withLock({ $0[profile.name] }) {
             let wait = Self.publishInterval - (.now - last)
             if wait > .zero { return .lookAgain(at: .now + wait) }
         }
-        let written = try await client.apply(
-            HardeningProfile.self,
-            name: profile.name,
-            subresource: "status",
-            document: [
-                "apiVersion": .string(HardeningProfile.resource.apiVersion),
-                "kind": .string(HardeningProfile.resource.kind),
-                "metadata": ["name": .string(profile.name), "uid": .string(profile.uid)],
-                "status": status.document,
-            ],
-            fieldManager: Marks.fieldManager,
-            force: true
-        )
+        try await write(status, of: profile)
+        return rest(profile, progress)
+    }
+
+    private func write(_ status: ProfileStatus, of profile: ObservedProfile) async throws {
+        let written: HardeningProfile
+        do {
+            written = try await client.apply(
+                HardeningProfile.self,
+                name: profile.name,
+                subresource: "status",
+                document: [
+                    "apiVersion": .string(HardeningProfile.resource.apiVersion),
+                    "kind": .string(HardeningProfile.resource.kind),
+                    "metadata": ["name": .string(profile.name), "uid": .string(profile.uid)],
+                    "status": status.document,
+                ],
+                fieldManager: Marks.fieldManager,
+                force: true
+            )
+        } catch {
+            unwritten.failed(profile.name, at: .now)
+            throw error
+        }
         lastPublished.withLock { $0[profile.name] = .now }
+        unwritten.written(profile.name)
         outages.worked("profile \(profile.name)")
+        for condition in status.news(since: profile.status) {
+            logger.info(
+                "\(condition.type.rawValue) is \(condition.status.rawValue)",
+                metadata: [
+                    "profile": "\(profile.name)", "reason": "\(condition.reason)", "message": "\(condition.message)",
+                ]
+            )
+        }
         cache.profiles.written(
             ObjectKey(written.metadata),
             ObservedProfile(written),
             written.metadata.resourceVersion
         )
-        return rest(profile, progress)
     }
 
     // While namespaces are to be looked at, the status follows; then it stays true until an exemption nears its end.
@@ -168,6 +231,14 @@ final class ProfileReconciler: Sendable {
         guard let due = (try? profile.compiled.get())?.nextExemptionChange(after: now) else { return .done }
         return .lookAgain(at: .now + .seconds(due.secondsSinceEpoch - now.secondsSinceEpoch))
     }
+}
+
+/// Resources that cannot be observed at the moment, for people: each with the reason.
+struct Unobserved: Sendable {
+    /// Without which nothing can be said or done.
+    var essential: [String] = []
+    /// Without which some things cannot be.
+    var evidence: [String] = []
 }
 
 /// The ledger, shared by all who look at namespaces.

@@ -9,7 +9,7 @@ struct WriteProblem: Sendable, CustomStringConvertible {
         case failed(any Error)
         /// It succeeded, and had no effect.
         case undone
-        /// It succeeded so often, and was undone so often, that it has to wait.
+        /// The object is contested, so that it has to wait; which is told of the object.
         case heldBack(until: ContinuousClock.Instant)
     }
 
@@ -20,7 +20,8 @@ struct WriteProblem: Sendable, CustomStringConvertible {
     var description: String {
         switch cause {
         case .failed(let error): "\(error)"
-        case .undone, .heldBack: "what was written does not stay: \(operation)"
+        case .undone: "what was written does not stay: \(operation)"
+        case .heldBack: "contested: \(operation)"
         }
     }
 
@@ -43,6 +44,7 @@ struct WriteProblem: Sendable, CustomStringConvertible {
 
     /// Whether people should hear of it: a conflict is everyday life, and gone by the next try.
     var isReported: Bool {
+        if case .heldBack = cause { return false }
         if let apiError { return !apiError.isConflict && !apiError.isNamespaceTerminating }
         if case .failed(let error) = cause { return !(error is CancellationError) }
         return true
@@ -67,12 +69,13 @@ struct WriteProblem: Sendable, CustomStringConvertible {
                 return finding(.writeRejected, "\(what): change the profile, or what refuses it")
             }
             return finding(.writeFailed, "\(what): it is being tried again")
-        case .undone, .heldBack:
+        case .undone:
             return finding(
                 .writeIneffective,
-                "something undoes again and again what the operator writes (\(operation)): find out what by kubectl get "
-                    + "--show-managed-fields, and let only one of the two manage it"
+                "something undoes at once what the operator writes (\(operation)): an admission webhook that changes it, "
+                    + "or a controller that kubectl get --show-managed-fields names; let only one of the two manage it"
             )
+        case .heldBack: return nil
         }
     }
 

@@ -1,8 +1,10 @@
+import PrintableText
+
 /// What is wrong with one field of an object: where, what stands there, and what was expected.
 public struct FieldError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The field's path, such as `spec.controls.limitRange.limits[0].default[memory]`.
     public var field: String
-    /// The offending value, shortened to what fits a message.
+    /// The offending value, printable, and at most 80 Unicode scalars.
     public var value: String
     /// What would be right.
     public var expected: String
@@ -10,7 +12,7 @@ public struct FieldError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The error of finding `value` at `field` where `expected` was wanted.
     public init(_ field: String, value: String, expected: String) {
         self.field = field
-        self.value = value.shortened(to: 80)
+        self.value = value.printable(upTo: 80)
         self.expected = expected
     }
 

@@ -18,13 +18,22 @@ public struct ManagedFieldsEntry: Sendable, Hashable {
     public var subresource: String
     /// What it owns.
     public var fields: FieldSet
+    /// When that last changed.
+    public var time: Timestamp?
 
     /// An entry with the given parts.
-    public init(manager: String, operation: Operation, subresource: String = "", fields: FieldSet = .init()) {
+    public init(
+        manager: String,
+        operation: Operation,
+        subresource: String = "",
+        fields: FieldSet = .init(),
+        time: Timestamp? = nil
+    ) {
         self.manager = manager
         self.operation = operation
         self.subresource = subresource
         self.fields = fields
+        self.time = time
     }
 
     /// Whether this is what `manager` applied to the object itself.
@@ -35,7 +44,7 @@ public struct ManagedFieldsEntry: Sendable, Hashable {
 
 extension ManagedFieldsEntry: Decodable {
     private enum CodingKeys: String, CodingKey {
-        case manager, operation, subresource, fieldsV1
+        case manager, operation, subresource, fieldsV1, time
     }
 
     /// Reads the API's form; throws a `DecodingError` for any other.
@@ -45,6 +54,8 @@ extension ManagedFieldsEntry: Decodable {
         operation = try container.decodeIfPresent(Operation.self, forKey: .operation) ?? .update
         subresource = try container.decodeIfPresent(String.self, forKey: .subresource) ?? ""
         fields = try container.decodeIfPresent(FieldSet.self, forKey: .fieldsV1) ?? FieldSet()
+        // Nothing is lost with a time that cannot be read: it only tells who was there last.
+        time = (try? container.decodeIfPresent(String.self, forKey: .time)).flatMap { $0.flatMap { Timestamp($0) } }
     }
 }
 
@@ -63,6 +74,12 @@ public struct FieldSet: Sendable, Hashable {
         self.labels = labels
         self.annotations = annotations
         self.topLevel = topLevel
+    }
+
+    /// Whether both have something.
+    func intersects(_ other: FieldSet) -> Bool {
+        !labels.isDisjoint(with: other.labels) || !annotations.isDisjoint(with: other.annotations)
+            || !topLevel.isDisjoint(with: other.topLevel)
     }
 
     /// Adds what `other` has.

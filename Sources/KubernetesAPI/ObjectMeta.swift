@@ -69,6 +69,23 @@ public struct ObjectMeta: Sendable, Hashable {
     public func fieldsOwned(besides manager: String) -> FieldSet {
         managedFields.filter { !$0.isApply(by: manager) }.reduce(into: FieldSet()) { $0.formUnion($1.fields) }
     }
+
+    /// Who has changed any of `fields`, or taken it away, since `manager` applied them; `nil` if the record does not say.
+    ///
+    /// Who takes a field away owns nothing of it afterwards. So where nobody owns any of them, it is whoever wrote last.
+    public func lastWriter(of fields: FieldSet, since manager: String) -> String? {
+        let applied = managedFields.first { $0.isApply(by: manager) }?.time
+        let since = managedFields.filter { entry in
+            guard !entry.isApply(by: manager), entry.subresource.isEmpty, !entry.manager.isEmpty else { return false }
+            guard let applied else { return true }
+            return entry.time.map { $0 >= applied } ?? false
+        }.sorted { left, right in
+            left.time != right.time
+                ? (left.time.map { time in right.time.map { time < $0 } ?? false } ?? true)
+                : left.manager < right.manager
+        }
+        return (since.last { $0.fields.intersects(fields) } ?? since.last)?.manager
+    }
 }
 
 extension ObjectMeta: Decodable {

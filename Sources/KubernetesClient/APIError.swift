@@ -1,4 +1,5 @@
 import KubernetesAPI
+import PrintableText
 
 /// The API server answered, and its answer was no.
 public struct APIError: Error, Sendable, Hashable {
@@ -67,11 +68,12 @@ public struct APIError: Error, Sendable, Hashable {
 }
 
 extension APIError: CustomStringConvertible {
-    /// What was asked, and what was answered: one line, unless the server's own words have more.
+    /// What was asked, and what was answered, in one printable line of at most 4,096 Unicode scalars: the answer may quote
+    /// what anybody wrote into the cluster, and be that of any server in between.
     public var description: String {
         let said = status?.message ?? (body.isEmpty ? "no further explanation" : body)
         let answer = [String(code), status?.reason].compactMap(\.self).joined(separator: " ")
-        return "\(request): \(answer): \(said)"
+        return "\(request): \(answer): \(said)".printable(upTo: 4_096)
     }
 }
 
@@ -89,13 +91,13 @@ public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible
 
     /// What went wrong.
     public var kind: Kind
-    /// For people.
-    public var message: String
+    /// For people, in one printable line of at most 4,096 Unicode scalars.
+    public let message: String
 
     /// An error of this kind.
     public init(_ kind: Kind, _ message: String) {
         self.kind = kind
-        self.message = message
+        self.message = message.printable(upTo: 4_096)
     }
 
     /// The message.

@@ -28,17 +28,17 @@ final class Connections: Sendable {
     private struct State {
         var current: Clients?
         var retired: [Clients] = []
-        var certificateAuthorityReadAt: ContinuousClock.Instant?
-        var certificateAuthority: [UInt8]?
+        var authority: TrustedAuthority
     }
 
     private let configuration: ClusterConfiguration
     private let logger: Logger
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     init(_ configuration: ClusterConfiguration, logger: Logger) {
         self.configuration = configuration
         self.logger = logger
+        state = Mutex(State(authority: TrustedAuthority(configuration.certificateAuthority)))
     }
 
     /// What to send requests with for `purpose`, as who `certificate` says.
@@ -46,7 +46,10 @@ final class Connections: Sendable {
     /// - Throws: ``ConfigurationError`` when the certificates cannot be read.
     func client(for purpose: Purpose, _ certificate: ClientCertificate?) throws -> HTTPClient {
         let (clients, surplus) = try state.withLock { state -> (Clients, Clients?) in
-            let identity = Identity(certificateAuthority: try certificateAuthority(&state), certificate: certificate)
+            let identity = Identity(
+                certificateAuthority: try state.authority.current(at: .now),
+                certificate: certificate
+            )
             if let current = state.current, current.identity == identity { return (current, nil) }
             let fresh = Clients(
                 identity: identity,
@@ -75,23 +78,6 @@ final class Connections: Sendable {
             return state.retired + [state.current].compactMap { $0 }
         }
         await close(clients.flatMap { [$0.calls, $0.watches] })
-    }
-
-    // Re-read at most once a minute; a file that cannot be read, or is empty for a moment, leaves the old in force.
-    private func certificateAuthority(_ state: inout sending State) throws -> [UInt8]? {
-        guard let source = configuration.certificateAuthority else { return nil }
-        let now = ContinuousClock.now
-        if let readAt = state.certificateAuthorityReadAt, now - readAt < .seconds(60) {
-            return state.certificateAuthority
-        }
-        do {
-            let bytes = try source.load()
-            if !bytes.isEmpty { state.certificateAuthority = bytes }
-        } catch {
-            if state.certificateAuthority == nil { throw error }
-        }
-        state.certificateAuthorityReadAt = now
-        return state.certificateAuthority
     }
 
     private func makeClient(_ identity: Identity, concurrentHTTP1Connections: Int) throws -> HTTPClient {

@@ -22,6 +22,7 @@ struct LineFramer {
             let line = UnsafeRawBufferPointer(rebasing: chunk[start..<newline])
             start = newline + 1
             if pending.isEmpty {
+                try admit(line.count)
                 if !line.isEmpty { try body(line) }
             } else {
                 try append(line)
@@ -38,9 +39,13 @@ struct LineFramer {
     var isAtLineStart: Bool { pending.isEmpty }
 
     private mutating func append(_ bytes: UnsafeRawBufferPointer) throws {
-        guard pending.count + bytes.count <= limit else {
+        try admit(pending.count + bytes.count)
+        pending.append(contentsOf: bytes)
+    }
+
+    private func admit(_ count: Int) throws {
+        guard count <= limit else {
             throw TransportError(.malformed, "a watch event is larger than \(limit >> 20) MiB")
         }
-        pending.append(contentsOf: bytes)
     }
 }

@@ -165,6 +165,7 @@ struct ListSplitter {
     {
         place = .betweenItems
         if item.isEmpty {
+            try admit(rest.count)
             try body(rest)
             return
         }
@@ -175,10 +176,14 @@ struct ListSplitter {
     }
 
     private mutating func append(_ bytes: UnsafeRawBufferPointer) throws {
-        guard item.count + bytes.count <= limit else {
+        try admit(item.count + bytes.count)
+        item.append(contentsOf: bytes)
+    }
+
+    private func admit(_ count: Int) throws {
+        guard count <= limit else {
             throw TransportError(.malformed, "an item of a list is larger than \(limit >> 20) MiB")
         }
-        item.append(contentsOf: bytes)
     }
 
     private func isWhitespace(_ byte: UInt8) -> Bool {

@@ -1,3 +1,5 @@
+import PrintableText
+
 /// The labels of a series: in order of their names, each name once, all as the format wants them.
 struct Labels: Sendable, Hashable, Comparable {
     /// Such as `code="200",method="GET"`, escaped; empty for none.
@@ -57,17 +59,5 @@ enum SampleName {
         }
         guard let first = fitting.first else { return "_" }
         return (first.isNumber ? "_" : "") + String(fitting)
-    }
-}
-
-extension Unicode.Scalar {
-    /// Whether a terminal or a parser might take it for something else than text: controls, formats such as those that
-    /// turn the direction, separators of lines, and what Unicode does not assign.
-    fileprivate var isHidden: Bool {
-        if value < 0x7F { return value < 0x20 }
-        switch properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned, .privateUse: return true
-        default: return false
-        }
     }
 }

@@ -17,14 +17,31 @@ struct ClusterOptions: ParsableArguments {
     @Option(help: "The context in it. Default: its current context.")
     var context: String?
 
-    func configuration() throws -> ClusterConfiguration {
+    @Flag(
+        help: """
+            Accept a kubeconfig's cluster with insecure-skip-tls-verify: true, or with an http server beyond this machine. \
+            Whoever is in between can then read and change everything.
+            """
+    )
+    var allowInsecureTls = false
+
+    /// What to connect to, with a warning if nothing proves that it is the right one.
+    func configuration(logger: Logger) throws -> ClusterConfiguration {
         let environment = ProcessInfo.processInfo.environment
-        return try ClusterConfiguration.load(
+        let configuration = try ClusterConfiguration.load(
             kubeconfig: kubeconfig,
             context: context,
+            allowsInsecureTLS: allowInsecureTls,
             environment: environment,
             homeDirectory: environment["HOME"] ?? "/"
         )
+        if !configuration.provesServer {
+            logger.warning(
+                "the API server's certificate is NOT verified: whoever is in between reads and changes everything",
+                metadata: ["server": "\(configuration.server)"]
+            )
+        }
+        return configuration
     }
 
     func client(
@@ -32,13 +49,7 @@ struct ClusterOptions: ParsableArguments {
         logger: Logger,
         metrics: (any MetricsFactory)? = nil
     ) throws -> KubernetesClient {
-        if configuration.insecureSkipTLSVerify {
-            logger.warning(
-                "TLS certificates are NOT verified: whoever is in between reads and changes everything",
-                metadata: ["server": "\(configuration.server)"]
-            )
-        }
-        return try KubernetesClient(
+        try KubernetesClient(
             configuration: configuration,
             userAgent: "hardening-operator/\(version)",
             logger: logger,

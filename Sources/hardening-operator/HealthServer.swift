@@ -2,10 +2,12 @@ import ControllerRuntime
 import HardeningController
 import Hummingbird
 import Logging
+import PrintableText
 import ServiceLifecycle
 
-/// Answers the kubelet: `/livez` as long as the process runs and takes part in electing a leader, `/readyz` once the
-/// caches are true, whoever leads; no more when this process led and could not renew its lease.
+/// Answers the kubelet: `/livez` as long as the process runs and takes part in electing a leader, `/readyz` as long as the
+/// caches are true, whoever leads, and what was made of them can be published; no more when this process led and could
+/// not renew its lease.
 struct HealthServer: Service {
     let port: Int
     let controller: Controller
@@ -28,7 +30,7 @@ struct HealthServer: Service {
         }
         router.get("/readyz") { _, _ -> EditedResponse<String> in
             let lost = election?.obstacle
-            let obstacles = [lost].compactMap(\.self) + controller.obstacles
+            let obstacles = ([lost].compactMap(\.self) + controller.obstacles).map { $0.printable(upTo: 4_096) }
             return EditedResponse(
                 status: controller.isReady && lost == nil ? .ok : .serviceUnavailable,
                 response: obstacles.isEmpty ? "ok\n" : obstacles.joined(separator: "\n") + "\n"

@@ -62,7 +62,7 @@ struct LeadershipOptions: ParsableArguments {
             logger: logger,
             metrics: metrics
         ) {
-            MicroTime(microsecondsSinceEpoch: Int64(Date.now.timeIntervalSince1970 * 1e6))
+            MicroTime.now
         }
     }
 }

@@ -19,8 +19,8 @@ struct LogOptions: ParsableArguments {
         let format = logFormat
         var logger = Logger(label: "hardening-operator") { label in
             switch format {
-            case .text: StreamLogHandler.standardError(label: label)
-            case .json: JSONLogHandler()
+            case .text: PrintableLogHandler(StreamLogHandler.standardError(label: label), isQuoting: true)
+            case .json: PrintableLogHandler(JSONLogHandler())
             }
         }
         logger.logLevel = logLevel

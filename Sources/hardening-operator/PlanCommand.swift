@@ -4,6 +4,7 @@ import HardeningController
 import KubernetesAPI
 import KubernetesClient
 import Logging
+import PrintableText
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -51,7 +52,7 @@ struct PlanCommand: AsyncParsableCommand {
     func run() async throws {
         let logger = log.logger()
         let profile = try profile.map { try HardeningProfile.read($0).profile }
-        let client = try cluster.client(try cluster.configuration(), logger: logger)
+        let client = try cluster.client(try cluster.configuration(logger: logger), logger: logger)
         let result: ClusterSurvey.Result
         do {
             result = try await survey(client, profile, logger)
@@ -104,13 +105,16 @@ struct PlanCommand: AsyncParsableCommand {
 
 /// A survey as a person reads it.
 struct PlanText {
+    /// The most Unicode scalars of a line.
+    static let lineLimit = 4_096
+
     private(set) var text = ""
 
     /// The text of `result`; of namespaces that were asked for by name, also that there is nothing to say.
     init(_ result: ClusterSurvey.Result, isAsked: Bool = false) {
         for survey in result.namespaces { describe(survey, isAsked: isAsked) }
         for name in result.missing {
-            line("Namespace \(PrintableText.clean(name)): does not exist")
+            line("Namespace \(name): does not exist")
             line("")
         }
         for (plural, reason) in result.unobserved.sorted(by: { $0.key < $1.key }) {
@@ -180,7 +184,7 @@ struct PlanText {
         }
     }
 
-    private mutating func line(_ text: String) { self.text += text + "\n" }
+    private mutating func line(_ text: String) { self.text += text.printable(upTo: Self.lineLimit) + "\n" }
 
     private static func noun(_ count: Int) -> String { count == 1 ? "namespace" : "namespaces" }
 
@@ -217,7 +221,7 @@ struct PlanDocument {
         get throws {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            return String(decoding: try encoder.encode(document), as: UTF8.self)
+            return JSONText.withoutHidden(String(decoding: try encoder.encode(document), as: UTF8.self))
         }
     }
 

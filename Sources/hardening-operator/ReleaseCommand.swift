@@ -2,6 +2,7 @@ import ArgumentParser
 import HardeningController
 import KubernetesClient
 import Logging
+import PrintableText
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -31,7 +32,7 @@ struct ReleaseCommand: AsyncParsableCommand {
 
     func run() async throws {
         let logger = log.logger()
-        let client = try cluster.client(try cluster.configuration(), logger: logger)
+        let client = try cluster.client(try cluster.configuration(logger: logger), logger: logger)
         do {
             try await run(client, logger)
         } catch {
@@ -53,8 +54,8 @@ struct ReleaseCommand: AsyncParsableCommand {
         let isDone = try await release.run { progress in
             switch progress {
             case .found(let count):
-                if count > 0 { print("\(profile): \(count) \(count == 1 ? "namespace" : "namespaces") to release") }
-            case .performed(let operation): print(operation)
+                if count > 0 { say("\(profile): \(count) \(count == 1 ? "namespace" : "namespaces") to release") }
+            case .performed(let operation): say("\(operation)")
             case .failed(let operation, let error):
                 logger.error("failed", metadata: ["operation": "\(operation)", "error": "\(error)"])
             }
@@ -62,8 +63,10 @@ struct ReleaseCommand: AsyncParsableCommand {
         guard isDone else {
             throw ReleaseError(description: "\(profile): not everything could be given back: see above, and try again")
         }
-        print("\(profile): nothing of it is left")
+        say("\(profile): nothing of it is left")
     }
+
+    private func say(_ line: String) { print(line.printable(upTo: PlanText.lineLimit)) }
 }
 
 struct ReleaseError: Error, CustomStringConvertible {

@@ -67,7 +67,7 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let logger = log.logger()
-        let configuration = try cluster.configuration()
+        let configuration = try cluster.configuration(logger: logger)
         let metrics = metricsPort == 0 ? nil : MetricsServer.registry()
         let client = try cluster.client(configuration, logger: logger, metrics: metrics)
         // Of its own: nothing that others send may stand in the way of renewing the lease.
@@ -101,6 +101,19 @@ struct RunCommand: AsyncParsableCommand {
             options.protectedNamespaces = protectedNamespaces
             options.networkPolicyProvider = networkPolicyProvider
             if let metrics { options.metrics = metrics }
+            options.events = EventRecorder(
+                client: client,
+                source: .init(
+                    controller: "hardening.dev/operator",
+                    instance: ProcessInfo.processInfo.hostName,
+                    fieldManager: Marks.fieldManager,
+                    serverMinor: server.minorNumber
+                ),
+                logger: logger,
+                metrics: options.metrics
+            ) {
+                MicroTime.now
+            }
             logger.notice(
                 "starting",
                 metadata: ["version": "\(version)", "server": "\(server.gitVersion)", "cluster": "\(client.origin)"]

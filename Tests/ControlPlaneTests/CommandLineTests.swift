@@ -210,6 +210,17 @@ extension ControlPlaneTests {
         #expect(!audited.errors.contains("\u{1B}"))
     }
 
+    @Test(
+        "--help of the program and of each command goes to standard output",
+        arguments: [[], ["run"], ["plan"], ["audit"], ["release"]]
+    )
+    func help(command: [String]) async throws {
+        let finished = try await ControlPlane.run(command + ["--help"])
+        #expect(finished.status == .exited(0))
+        #expect(finished.output.contains("USAGE: "))
+        #expect(finished.errors.isEmpty)
+    }
+
     @Test("--version says which version, and nothing else")
     func version() async throws {
         let finished = try await ControlPlane.run(["--version"])

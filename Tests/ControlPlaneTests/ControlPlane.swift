@@ -34,6 +34,9 @@ struct ControlPlane: Sendable {
     /// The version of CronJobs that the server has: `batch/v1` from 1.21 on.
     var cronJobVersion: String { hasPodSecurityAdmission ? "batch/v1" : "batch/v1beta1" }
 
+    /// Where the server takes Events of what is cluster-scoped.
+    var eventNamespace: String { hasPodSecurityAdmission ? "default" : "kube-system" }
+
     private static let instance = Task {
         let directory = try #require(Self.directory)
         return try await ControlPlane(directory: directory)
@@ -63,13 +66,23 @@ struct ControlPlane: Sendable {
     private func furnish() async throws {
         // Old servers do not know all of what the CRD says, and old kubectl not all of what kustomize can do.
         try await kubectl("apply", "--validate=false", "-f", "\(Self.package)/crds/hardeningprofiles.yaml")
-        for file in ["namespace", "service-account", "rbac", "network-policy", "service", "deployment"] {
+        for file in ["namespace", "service-account", "rbac", "network-policy", "limit-range", "service", "deployment"] {
             try await kubectl("apply", "-f", "\(Self.package)/manifests/\(file).yaml")
         }
+        try await grantEvents()
         try await kubectl("wait", "--for=condition=Established", "crd/hardeningprofiles.hardening.dev")
         try await kubectl("apply", "-f", "-", input: Self.clusterDNS)
         try await kubectl("apply", "-f", "-", input: Self.networkPlugin)
         try await writeKubeconfig(operatorKubeconfig, serviceAccount: "hardening-operator")
+    }
+
+    /// What `manifests/` grants for Events, also where this server takes them.
+    func grantEvents() async throws {
+        let file = "\(Self.package)/manifests/rbac.yaml"
+        try await kubectl("apply", "-f", file)
+        let moved = try String(contentsOfFile: file, encoding: .utf8)
+            .replacing("namespace: default", with: "namespace: \(eventNamespace)")
+        try await kubectl("apply", "-f", "-", input: moved)
     }
 
     static func client(kubeconfig: String) throws -> KubernetesClient {
@@ -129,9 +142,17 @@ struct ControlPlane: Sendable {
     /// Runs kubectl as an administrator and returns what it printed.
     @discardableResult
     func kubectl(_ arguments: String..., input: String = "") async throws -> String {
+        try await kubectl(as: nil, arguments, input)
+    }
+
+    /// Runs kubectl as `user`, as an administrator if `nil`, and returns what it printed.
+    @discardableResult
+    func kubectl(as user: String?, _ arguments: [String], _ input: String = "") async throws -> String {
         let result = try await Subprocess.run(
             .path(.init("\(directory)/bin/kubectl")),
-            arguments: Arguments(["--kubeconfig", "\(directory)/admin.conf"] + arguments),
+            arguments: Arguments(
+                ["--kubeconfig", "\(directory)/admin.conf"] + (user.map { ["--as", $0] } ?? []) + arguments
+            ),
             input: .string(input),
             output: .string(limit: 64 << 20),
             error: .string(limit: 1 << 20)

@@ -11,7 +11,7 @@ extension ControlPlaneTests {
     /// rows that these tests print.
     @Suite struct Faults {
         @Test(
-            "While a fault lasts it neither crashes nor spins nor writes wrongly, and makes good afterwards what changed meanwhile; prints the figures",
+            "O1: While a fault lasts it neither crashes nor spins nor writes wrongly, and makes good afterwards what changed meanwhile; prints the figures",
             arguments: Fault.allCases
         )
         func alone(_ fault: Fault) async throws {

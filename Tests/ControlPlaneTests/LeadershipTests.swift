@@ -10,10 +10,10 @@ extension ControlPlaneTests {
         @Test("E-L6, E-L8, E-L10: one writes, the other is ready; told to stop, the first hands over; prints how fast")
         func handOver() async throws {
             try await Replicas.play { scene, replicas in
-                let (port, metricsPort) = (try Loopback.freePort(), try Loopback.freePort())
+                let (port, metricsPort) = (try freePort(), try freePort())
                 let arguments = ["--health-port", "\(port)", "--metrics-port", "\(metricsPort)"]
                 @Sendable func leads(_ status: String) async -> Bool {
-                    (await Loopback.get("metrics", metricsPort) ?? "").split(separator: "\n").contains {
+                    (await get("metrics", metricsPort) ?? "").split(separator: "\n").contains {
                         $0.hasPrefix("leader_election_master_status{") && $0.hasSuffix(" \(status)")
                     }
                 }
@@ -22,9 +22,9 @@ extension ControlPlaneTests {
                     try await replicas.run("b", timing: .patient, arguments) { follower in
                         try await follower.follows()
                         try await eventually("the follower is ready") {
-                            await Loopback.get("readyz", port) == "200 ok\n"
+                            await get("readyz", port) == "200 ok\n"
                         }
-                        #expect(await Loopback.get("livez", port) == "200 ok\n")
+                        #expect(await get("livez", port) == "200 ok\n")
                         #expect(await leads("0"))
 
                         // The follower learns of the profile later, and must not take that for when it began.
@@ -39,7 +39,7 @@ extension ControlPlaneTests {
                         try follower.resume()
                         try await scene.settledNamespace("n3")
                         try await scene.compliant(profile, namespaces: 4)
-                        #expect(!replicas.requests(of: "b").contains { $0.isWrite })
+                        #expect(!replicas.requests(of: "b").contains { $0.isChange })
                         #expect(try !follower.lines.contains { $0.message == "leading" })
 
                         try leader.terminate()
@@ -59,7 +59,7 @@ extension ControlPlaneTests {
                 let (release, acquisition) = try replicas.takeover()
                 print("clean hand-over: \(release.milliseconds(before: acquisition)) ms from release to acquisition")
                 // Released when nothing is written any more.
-                #expect(replicas.requests(of: "a").last { $0.isWrite }?.stageTimestamp == release.stageTimestamp)
+                #expect(replicas.requests(of: "a").last { $0.isChange }?.stageTimestamp == release.stageTimestamp)
                 replicas.expectOnlyLeadersWrote()
             }
         }
@@ -91,26 +91,28 @@ extension ControlPlaneTests {
         }
 
         @Test(
-            "E-L3, E-L5: stopped beyond its lease and continued, in the middle of repairing, it ends and has written nothing",
+            "E-L3, E-L5: stopped beyond its lease and continued, in the middle of writing, it ends and has written nothing",
             arguments: 0..<5
         )
         func stopped(_ round: Int) async throws {
             var random = SeededGenerator()
             let moment = Duration.milliseconds(Int.random(in: 0...2000, using: &random))
-            print("round \(round): stopped \(moment.milliseconds) ms after drift began (TEST_SEED=\(random.seed))")
+            print("round \(round): stopped \(moment.milliseconds) ms after changes began (TEST_SEED=\(random.seed))")
             try await Replicas.play { scene, replicas in
-                let profile = try await scene.profile()
+                let profile = try await scene.profile {
+                    $0["controls"]?["serviceAccountToken"] = ["scope": "All"]
+                }
                 let namespaces = [try await scene.settledNamespace("x"), try await scene.settledNamespace("y")]
                 try await replicas.run("a", timing: .quick, fails: true) { leader in
                     try await leader.leads()
                     try await replicas.run("b", timing: .quick) { follower in
                         try await follower.follows()
                         try await scene.compliant(profile, namespaces: 2)
-                        try await scene.whileDrifting(in: namespaces) {
+                        try await scene.whileChanging(namespaces) {
                             try await Task.sleep(for: moment)
                             try leader.suspend()
                             try await follower.leads()
-                            try await eventually("the follower repairs") {
+                            try await eventually("the follower writes") {
                                 replicas.requests(of: "b").contains { $0.isWrite && !$0.isOfLease }
                             }
                             try leader.resume()
@@ -132,18 +134,17 @@ extension ControlPlaneTests {
 }
 
 extension Scene {
-    /// Undoes what is enforced in these namespaces, again and again, for as long as `body` takes.
-    fileprivate func whileDrifting(in namespaces: [String], _ body: () async throws -> Void) async throws {
+    /// Gives the operator something new to write in these namespaces, again and again, for as long as `body` takes. (What
+    /// is undone again and again would be contested, and written once a minute.)
+    fileprivate func whileChanging(_ namespaces: [String], _ body: () async throws -> Void) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for namespace in namespaces {
                 group.addTask {
+                    var number = 0
                     while !Task.isCancelled {
-                        try await cluster.edit(
-                            Namespace.self,
-                            namespace,
-                            ["metadata": ["labels": ["pod-security.kubernetes.io/warn": nil]]]
-                        )
-                        try await cluster.delete(LimitRange.self, "hardening-limits", in: namespace)
+                        number += 1
+                        try await cluster.create(ServiceAccount.self, "a\(number)", in: namespace)
+                        try await Task.sleep(for: .milliseconds(50))
                     }
                 }
             }
@@ -294,7 +295,7 @@ extension ControlPlane.AuditedRequest {
     fileprivate var isOfLease: Bool { requestURI.contains("/leases") }
 
     /// Not so one of which only the head came, since its body was held back: the server answers that with 500.
-    fileprivate var isCarriedOut: Bool { isWrite && (200..<300).contains(responseStatus?.code ?? 0) }
+    fileprivate var isCarriedOut: Bool { isChange && (200..<300).contains(responseStatus?.code ?? 0) }
 
     fileprivate func milliseconds(before other: Self) -> Int {
         guard let mine = receivedAt, let others = other.receivedAt else { return -1 }

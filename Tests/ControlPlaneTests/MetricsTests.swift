@@ -20,7 +20,7 @@ extension ControlPlaneTests {
                     $0["controls"]?["workloads"] = [:]
                 }
                 for name in ["a", "b"] { try await scene.settledNamespace(name) }
-                let port = try Loopback.freePort()
+                let port = try freePort()
                 try await scene.cluster.withOperator(["--metrics-port", "\(port)"]) { process in
                     try await process.ready()
                     let status = try await scene.status(of: profile, "two namespaces") {
@@ -71,7 +71,7 @@ extension ControlPlaneTests {
             try await Scene.play { scene in
                 let profile = try await scene.profile()
                 let namespace = try await scene.settledNamespace("drift")
-                let port = try Loopback.freePort()
+                let port = try freePort()
                 try await scene.cluster.withOperator(["--metrics-port", "\(port)"]) { process in
                     func repaired(_ control: ControlName) async throws -> Double? {
                         let labels = ["profile": profile, "control": control.rawValue]
@@ -115,7 +115,7 @@ extension ControlPlaneTests {
             try await Scene.play { scene in
                 let profile = try await scene.profile()
                 try await scene.namespace("named")
-                let port = try Loopback.freePort()
+                let port = try freePort()
                 try await scene.cluster.withOperator(["--metrics-port", "\(port)"]) { process in
                     try await process.ready()
                     try await scene.compliant(profile, namespaces: 1)
@@ -159,7 +159,7 @@ extension ControlPlaneTests {
                     #expect(try abs((memory ?? 0) / 1024 - Double(process.residentKiB)) < 50_000)
                     let known: Set = [
                         "profile", "control", "severity", "state", "name", "controller", "result", "resource", "code",
-                        "method", "le",
+                        "method", "le", "reason",
                     ]
                     #expect(Set(samples.flatMap(\.labels.keys)).isSubset(of: known), "no label names an object")
 
@@ -186,7 +186,7 @@ extension ControlPlaneTests {
             try await Scene.play { scene in
                 let profile = try await scene.profile()
                 try await scene.namespace("scraped")
-                let port = try Loopback.freePort()
+                let port = try freePort()
                 let directory = FileManager.default.temporaryDirectory.appending(
                     path: "prometheus-\(UUID().uuidString)"
                 )
@@ -202,7 +202,7 @@ extension ControlPlaneTests {
                 try await scene.cluster.withOperator(["--metrics-port", "\(port)"]) { process in
                     try await process.ready()
                     try await scene.compliant(profile, namespaces: 1)
-                    let web = try Loopback.freePort()
+                    let web = try freePort()
                     let finished = try await Subprocess.run(
                         .path(.init("\(tools)/bin/prometheus")),
                         arguments: [
@@ -240,46 +240,8 @@ extension ControlPlaneTests {
     }
 }
 
-/// A sample of an exposition.
-private struct Sample {
-    var name: String
-    var labels: [String: String] = [:]
-    var value: Double
-}
-
-/// The samples of an exposition whose label values have nothing that needs escaping.
-private typealias Samples = [Sample]
-
-extension Samples {
-    fileprivate init(_ text: String) {
-        self = text.split(separator: "\n").filter { !$0.hasPrefix("#") }.compactMap { line in
-            guard let space = line.lastIndex(of: " "), let value = Double(line[line.index(after: space)...]) else {
-                return nil
-            }
-            let parts = line[..<space].split(separator: "{", maxSplits: 1)
-            var sample = Sample(name: String(parts[0]), value: value)
-            for label in parts.dropFirst().first?.dropLast().split(separator: ",") ?? [] {
-                let pair = label.split(separator: "=", maxSplits: 1)
-                sample.labels[String(pair[0])] = String(pair[1].dropFirst().dropLast())
-            }
-            return sample
-        }
-    }
-
-    fileprivate func value(_ name: String, _ labels: [String: String]) -> Double? {
-        first { $0.name == name && $0.labels == labels }?.value
-    }
-
-    fileprivate func sum(_ name: String, _ labels: [String: String]) -> Double {
-        filter { sample in sample.name == name && labels.allSatisfy { sample.labels[$0] == $1 } }
-            .map(\.value).reduce(0, +)
-    }
-}
-
-private func scrape(_ port: Int) async throws -> Samples { Samples(try await fetch(port, accept: nil).text) }
-
 /// What `/metrics` answers, once it does.
-private func fetch(_ port: Int, accept: String?) async throws -> (text: String, type: String?) {
+func fetch(_ port: Int, accept: String?) async throws -> (text: String, type: String?) {
     var request = URLRequest(url: try #require(URL(string: "http://127.0.0.1:\(port)/metrics")))
     request.setValue(accept, forHTTPHeaderField: "Accept")
     let (data, response) = try await URLSession.shared.data(for: request)

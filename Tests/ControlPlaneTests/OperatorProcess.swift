@@ -58,7 +58,10 @@ final class LogFile: Sendable {
         var level: String
         var message: String
         var part: String?
+        var resources: String?
         var namespace: String?
+        var profile: String?
+        var reason: String?
         var error: String?
         var leader: String?
         var identity: String?
@@ -210,7 +213,11 @@ extension ControlPlane {
         var pod: String? { user.extra?["authentication.kubernetes.io/pod-name"]?.first }
 
         var isDenied: Bool { annotations?["authorization.k8s.io/decision"] == "forbid" }
-        var isWrite: Bool { !["get", "list", "watch"].contains(verb) && !requestURI.contains("dryRun=All") }
+        /// Whether it changes anything, be it only an Event.
+        var isChange: Bool { !["get", "list", "watch"].contains(verb) && !requestURI.contains("dryRun=All") }
+        var isOfEvent: Bool { requestURI.hasPrefix("/apis/events.k8s.io/") }
+        /// Whether it changes anything but Events, which only say what was done.
+        var isWrite: Bool { isChange && !isOfEvent }
         var description: String { "\(verb) \(requestURI)" }
     }
 

@@ -14,7 +14,7 @@ extension ControlPlaneTests {
         }
 
         @Test(
-            "Everything is given back: values are as they were, and no object of ours is left",
+            "O3: Everything is given back: values are as they were, and no object of ours is left",
             arguments: Way.allCases
         )
         func givesBack(_ way: Way) async throws {
@@ -29,6 +29,7 @@ extension ControlPlaneTests {
                         try await cluster.edit(Namespace.self, namespace, ["metadata": ["labels": ["select": "me"]]])
                     }
                 }
+                let mark = cluster.auditedRequests().count
                 let asksForRelease = way == .deletedWithRelease || way == .deletedWithReleaseWhileTheOperatorIsGone
                 let profile = try await scene.profile { spec in
                     if way == .labelRemoved { spec["namespaceSelector"]?["matchLabels"]?["select"] = "me" }
@@ -45,6 +46,13 @@ extension ControlPlaneTests {
                     #expect(builder?.value.automountServiceAccountToken == false)
                     let labels = try await cluster.object(Namespace.self, namespaces.1)?.metadata.labels
                     #expect(labels?["pod-security.kubernetes.io/enforce"] == "restricted")
+                    if asksForRelease {
+                        let first = cluster.auditedRequests().dropFirst(mark).first { $0.isWrite }
+                        #expect(
+                            first?.requestURI.contains("/hardeningprofiles/\(profile)?") == true,
+                            "the finalizer comes first"
+                        )
+                    }
                     switch way {
                     case .labelRemoved:
                         for namespace in [namespaces.0, namespaces.1] {

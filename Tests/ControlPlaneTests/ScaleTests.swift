@@ -7,7 +7,7 @@ import Testing
 
 extension ControlPlaneTests {
     @Suite struct Scale {
-        @Test("With 300 namespaces of 10 pods it reaches a steady state, and then writes nothing for 60 s")
+        @Test("O8, P11: With 300 namespaces of 10 pods it reaches a steady state, and then writes nothing for 60 s")
         func steadyState() async throws {
             try await Scene.play { scene in
                 let cluster = scene.cluster

@@ -40,6 +40,6 @@ extension ControlPlaneTests.Faults {
         }
     }
 
-    // Eight for namespaces, two for profiles.
-    private static let workers = 10
+    // Eight for namespaces, two for profiles, and the one that writes Events.
+    private static let workers = 11
 }

@@ -74,6 +74,13 @@ struct LeaderElectorTests {
         #expect(elector.next(at: Self.at(3.5)) == .read)
     }
 
+    @Test("E-L7: takes a lease also when its transitions can be counted no further", arguments: [Int(Int32.max), .max])
+    func transitionsBeyondCounting(transitions: Int) {
+        var elector = LeaderElector(identity: "me")
+        elector.read(Self.lease("", "10", transitions: transitions), at: Self.at(0))
+        #expect(elector.next(at: Self.at(0)) == .change(Self.claim(Int(Int32.max), isNew: true), .init("10")))
+    }
+
     @Test("E-L2: a lease runs out by when its last change was seen here; times in it are not even read")
     func expiry() {
         var elector = Self.following()

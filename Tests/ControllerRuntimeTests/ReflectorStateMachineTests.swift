@@ -40,7 +40,7 @@ struct ReflectorStateMachineTests {
 
     // MARK: Lists
 
-    @Test("L1: begins with a list of the present state, in pages of 500")
+    @Test("L1, L3: begins with a list of the present state, in pages of 500")
     func first() {
         var machine = Self.machine()
         #expect(machine.start() == .list(Self.present, begins: true))
@@ -58,7 +58,7 @@ struct ReflectorStateMachineTests {
         #expect(watched(action, completes: true) == "10")
     }
 
-    @Test("W1: asks for watches of five to ten minutes, at random")
+    @Test("W1, A2: asks for watches of five to ten minutes, at random")
     func timeouts() {
         var timeouts: Set<Duration> = []
         for seed in UInt64(0)..<200 {

@@ -125,7 +125,7 @@ struct ReflectorTests {
 
     // MARK: The usual course
 
-    @Test("L6, L7, W2, W5: lists in pages, watches from there, and goes on from the last bookmark")
+    @Test("L6, L7, S4, S5, S8, W2, W5: lists in pages, watches from there, and goes on from the last bookmark")
     func usual() async throws {
         try await run { scene in
             var exchange = try await scene.server.nextRequest()
@@ -179,6 +179,41 @@ struct ReflectorTests {
             #expect(try heard() == marked)
             scene.reflector.clear()
             #expect(scene.reflector.lastHeard == nil)
+        }
+    }
+
+    @Test("L4, L13, L14: takes all that a page has: more than was asked for, without a kind, and of one name the last")
+    func pages() async throws {
+        try await run { scene in
+            let items = (0..<ReflectorStateMachine.pageSize + 1).map { number in
+                #"{"metadata":{"name":"t\#(number)","namespace":"n","resourceVersion":"5"},"size":\#(number)}"#
+            }
+            let again = #"{"metadata":{"name":"t0","namespace":"n","resourceVersion":"6"},"size":-1}"#
+            let body = #"{"metadata":{"resourceVersion":"10"},"items":[\#((items + [again]).joined(separator: ","))]}"#
+            let exchange = try await scene.server.nextRequest()
+            try await exchange.respond(200, body: body)
+            _ = try await scene.openWatch(from: "10")
+            #expect(scene.content.count == items.count)
+            #expect(scene.content["t0"] == -1 && scene.content["t500"] == 500)
+        }
+    }
+
+    @Test("Q10: a stream that is cut as soon as it is open, again and again, is no outage, and is noticed all the same")
+    func cutAgainAndAgain() async throws {
+        try await run { scene in
+            try await scene.answerList(["a": 1], at: "10")
+            for _ in 0..<5 {
+                let watch = try await scene.openWatch(from: "10")
+                try await watch.close()
+            }
+            #expect(scene.log.lines.allSatisfy { $0.level == .debug })
+            #expect(scene.outages.broken.isEmpty)
+            #expect(!scene.reflector.isLost(at: .now))
+            // Between two tries: the next request is not answered yet.
+            let next = try await scene.server.nextRequest()
+            #expect(scene.reflector.isLost(at: .now + WatchHealth.tolerated))
+            try await next.begin()
+            try await until { !scene.reflector.isLost(at: .now + WatchHealth.tolerated) }
         }
     }
 
@@ -428,7 +463,10 @@ struct ReflectorTests {
         case beforeAnything, listing, betweenPages, watching, waiting
     }
 
-    @Test("ends at once when cancelled, at whatever moment, and closes what is open", arguments: Moment.allCases)
+    @Test(
+        "D2, S12: ends at once when cancelled, at whatever moment, and closes what is open",
+        arguments: Moment.allCases
+    )
     func cancelled(moment: Moment) async throws {
         let slow = Backoff(initial: .seconds(3600), cap: .seconds(3600))
         let open = Mutex<ScriptedExchange?>(nil)

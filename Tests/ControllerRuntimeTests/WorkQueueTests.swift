@@ -273,4 +273,33 @@ struct WorkQueueTests {
         queue.add("a")
         #expect(takeAll(&queue) == ["a"])
     }
+
+    @Test("Q12: nothing is kept of a key that was taken and done, or that was put off and taken")
+    func keepsNothing() {
+        final class Key: Hashable, Sendable {
+            static func == (left: Key, right: Key) -> Bool { left === right }
+            func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
+        }
+        var queue = WorkQueue<Key>()
+        weak var kept: Key?
+        for isDelayed in [false, true] {
+            var key: Key? = Key()
+            kept = key
+            if let key {
+                if isDelayed {
+                    queue.add(key, at: Self.start)
+                    _ = queue.promote(at: Self.start)
+                } else {
+                    queue.add(key)
+                }
+                let taken = queue.take()
+                #expect(taken === key)
+                queue.done(key)
+                queue.forget(key)
+            }
+            key = nil
+            #expect(kept == nil)
+        }
+        #expect(queue.count == 0)
+    }
 }

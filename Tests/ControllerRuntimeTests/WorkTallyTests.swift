@@ -19,7 +19,7 @@ import Testing
         #expect(tally.taken("a", at: at(12)) == .seconds(4))
     }
 
-    @Test("What is under way is added up, and the longest is known")
+    @Test("Q6: What is under way is added up, and the longest is known")
     func underWay() {
         var tally = WorkTally<String>()
         #expect(tally.underWay(at: at(0)) == (.zero, .zero))

@@ -280,7 +280,7 @@ struct WorkersTests {
         #expect(record.now.begun == ["a"])
     }
 
-    @Test("end when stopped or cancelled, whether they wait, work or have yet to begin", arguments: [true, false])
+    @Test("D2: end when stopped or cancelled, whether they wait, work or have yet to begin", arguments: [true, false])
     func ends(byStop: Bool) async throws {
         func end(_ run: Task<Void, Never>, _ workers: Workers<String>) async {
             if byStop { workers.stop() } else { run.cancel() }

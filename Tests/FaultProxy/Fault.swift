@@ -60,14 +60,14 @@ public struct FaultRule: Sendable {
     public var fault: Fault
     /// Of the requests that ``applies`` to, how many it happens to: 0 to 1. ``Fault/connectionsRefused`` happens to all.
     public var share: Double
-    /// Which requests it may happen to at all.
-    public var applies: @Sendable (ProxiedRequest) -> Bool
+    /// Which requests it may happen to; `nil` for all, and for connections before there is any request.
+    public var applies: (@Sendable (ProxiedRequest) -> Bool)?
 
     /// A rule with the given parts.
     public init(
         _ fault: Fault,
         share: Double = 1,
-        applies: @escaping @Sendable (ProxiedRequest) -> Bool = { _ in true }
+        applies: (@Sendable (ProxiedRequest) -> Bool)? = nil
     ) {
         self.fault = fault
         self.share = share

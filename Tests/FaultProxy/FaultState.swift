@@ -20,17 +20,21 @@ final class FaultState: Sendable {
 
     var epoch: Int { state.withLock(\.epoch) }
     var requests: [ProxiedRequest] { state.withLock(\.requests) }
-    func isOn(_ fault: Fault) -> Bool { state.withLock { $0.rules.contains { $0.fault == fault } } }
+    /// Whether this happens to whole connections.
+    func isOn(_ fault: Fault) -> Bool {
+        state.withLock { $0.rules.contains { $0.fault == fault && $0.applies == nil } }
+    }
 
     /// Changes the rules.
     ///
     /// - Returns: the connections that are to be cut: all of them, save that silence leaves them as they are.
     func change(to rules: [FaultRule]) -> [any Channel] {
         state.withLock { state in
-            let wasSilent = state.rules.contains { $0.fault == .silence }
+            func isSilence(_ rule: FaultRule) -> Bool { rule.fault == .silence && rule.applies == nil }
+            let wasSilent = state.rules.contains(where: isSilence)
             state.rules = rules
             state.epoch += 1
-            if rules.contains(where: { $0.fault == .silence }) || rules.isEmpty && !wasSilent { return [] }
+            if rules.contains(where: isSilence) || rules.isEmpty && !wasSilent { return [] }
             return Array(state.open.values)
         }
     }
@@ -42,7 +46,7 @@ final class FaultState: Sendable {
     func admit(_ request: ProxiedRequest) -> (index: Int, fault: Fault?) {
         state.withLock { state in
             var request = request
-            for rule in state.rules where rule.applies(request) && rule.fault.concerns(request) {
+            for rule in state.rules where rule.applies?(request) != false && rule.fault.concerns(request) {
                 guard rule.share >= 1 || Double.random(in: 0..<1, using: &state.generator) < rule.share else {
                     continue
                 }

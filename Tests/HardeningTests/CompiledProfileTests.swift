@@ -175,6 +175,11 @@ import Testing
             rule("{ports: [{port: 80, endPort: 79}]}"),
             "spec.controls.networkPolicy.allow.ingressFrom[0].ports[0].endPort", "79"
         ),
+        // Beyond the greatest port there is no range that begins with it.
+        (
+            rule("{ports: [{port: 70000, endPort: 70001}]}"),
+            "spec.controls.networkPolicy.allow.ingressFrom[0].ports[0].port", "70000"
+        ),
         (
             rule("{ports: [{port: http, endPort: 90}]}"),
             "spec.controls.networkPolicy.allow.ingressFrom[0].ports[0].endPort", "90"

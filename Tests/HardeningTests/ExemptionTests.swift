@@ -60,7 +60,7 @@ import Testing
             ("name: \(long), reason: r, checks: [image-digest], namespaces: [a]", "name", long),
             ("name: a, checks: [image-digest], namespaces: [a]", "reason", ""),
             ("name: a, reason: \"\", checks: [image-digest], namespaces: [a]", "reason", ""),
-            ("name: a, reason: \" \\t\\n\", checks: [image-digest], namespaces: [a]", "reason", " \t\n"),
+            ("name: a, reason: \" \\t\\n\", checks: [image-digest], namespaces: [a]", "reason", #" \t\n"#),
             // From what.
             ("name: a, reason: r, namespaces: [a]", "", "a"),
             (

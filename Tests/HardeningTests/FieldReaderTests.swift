@@ -121,12 +121,31 @@ import Testing
     }
 
     private static func specification() throws -> JSONValue {
+        try #require(try schema()["properties"]?["spec"])
+    }
+
+    private static func schema() throws -> JSONValue {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
         let yaml = try String(contentsOf: root.appending(path: "crds/hardeningprofiles.yaml"), encoding: .utf8)
         let definition = try read(JSONValue.self, yaml)
         let version = try #require(definition["spec"]?["versions"]?.elements?.first)
-        return try #require(version["schema"]?["openAPIV3Schema"]?["properties"]?["spec"])
+        return try #require(version["schema"]?["openAPIV3Schema"])
+    }
+
+    @Test("P6: Every list in the CRD says how it merges")
+    func lists() throws {
+        var count = 0
+        func visit(_ schema: JSONValue, _ path: String) {
+            if schema["type"] == "array" {
+                count += 1
+                #expect(schema["x-kubernetes-list-type"] != nil, "\(path)")
+            }
+            guard case .object(let members) = schema else { return }
+            for (key, value) in members { visit(value, "\(path).\(key)") }
+        }
+        try visit(Self.schema(), "")
+        #expect(count > 30)
     }
 
     @Test("The fields that are known are exactly those of the CRD, at every depth")

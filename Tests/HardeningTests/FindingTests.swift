@@ -92,6 +92,15 @@ import Testing
         #expect(Previous(annotation: annotation) == Previous())
     }
 
+    @Test(
+        "Keys that would be one, or stand in another order, once they are written again are forgotten",
+        arguments: [#"{"a\u0000":"x","a":"y"}"#, #"{"\u0001z":null,"b":"c"}"#, #"{"\\a":"1","Z":"2"}"#]
+    )
+    func keysAlike(_ annotation: String) {
+        let written = Previous(annotation: annotation).annotation
+        #expect(Previous(annotation: written).annotation == written)
+    }
+
     @Test("A key or value cannot break out of the annotation")
     func quoting() {
         var previous = Previous()

@@ -59,7 +59,7 @@ import Testing
         #expect(findings.map(\.severity) == [.medium])
     }
 
-    @Test("Quantities are compared by value: another spelling is no drift")
+    @Test("P5: Quantities are compared by value: another spelling is no drift")
     func byValue() throws {
         let profile = try profile("{type: Container, default: {cpu: 1000m, memory: 1024Mi}}")
         var room = Room()
@@ -77,7 +77,7 @@ import Testing
     }
 
     @Test(
-        "What the server fills in is no drift",
+        "P5: What the server fills in is no drift",
         arguments: [
             (
                 "{type: Container, max: {cpu: 1}}",
@@ -293,7 +293,7 @@ import Testing
         #expect(profile.reasons(room) == [.limitConflict])
     }
 
-    @Test("Whatever stands there, the server takes what is written, and no default of it competes with theirs")
+    @Test("P4: Whatever stands there, the server takes what is written, and no default of it competes with theirs")
     func neverRefused() throws {
         var random = SeededGenerator()
         let amounts = ["64Mi", "128Mi", "256Mi", "512Mi", "1Gi"]

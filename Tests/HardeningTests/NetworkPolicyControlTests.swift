@@ -104,7 +104,7 @@ import Testing
 
     // MARK: What is written
 
-    @Test("The denial is the form that every scanner knows, labelled as ours")
+    @Test("P3: The denial is the form that every scanner knows, labelled as ours")
     func denyDocument() throws {
         let plan = try compiled("networkPolicy: {}").plan(Room().view)
         let operation = try #require(plan.steps.first?.operations.last)
@@ -395,7 +395,7 @@ import Testing
         #expect(profile.plan(room.view).summary == ["apply NetworkPolicy team-a/\(name)"])
     }
 
-    @Test("What the server fills in is no drift")
+    @Test("P5: What the server fills in is no drift")
     func defaulting() throws {
         let profile = try compiled(
             """

@@ -15,7 +15,7 @@ import Testing
         room.namespace.labels.filter { $0.key.hasPrefix("pod-security.kubernetes.io/") }
     }
 
-    @Test("The six labels are written: enforce pinned to the server's minor, the others to the latest")
+    @Test("P3: The six labels are written: enforce pinned to the server's minor, the others to the latest")
     func labels() throws {
         var room = Room()
         try room.carryOut(compiled(Self.restricted).plan(room.view))
@@ -66,7 +66,7 @@ import Testing
     }
 
     @Test(
-        "Whatever stands there, what is written is as asked for, never weaker than before, and then stays",
+        "P4: Whatever stands there, what is written is as asked for, never weaker than before, and then stays",
         arguments: wanted
     )
     func neverWeakened(_ wanted: String) throws {
@@ -155,7 +155,7 @@ import Testing
         #expect(profile.plan(room.view).isEmpty)
     }
 
-    @Test("A profile that asks for less gives back what its owners had set, and is not less strict than they were")
+    @Test("P2: A profile that asks for less gives back what its owners had set, and is not less strict than they were")
     func loosened() throws {
         var room = Room(labels: [Self.enforce: "baseline", "team": "a"])
         try room.carryOut(compiled(Self.restricted).plan(room.view))
@@ -205,7 +205,7 @@ import Testing
         #expect(podLabels(room) == [Self.version: "v1.20"])
     }
 
-    @Test("A restoring patch is bound to what was observed, and an apply to the namespace itself")
+    @Test("O1: A restoring patch is bound to what was observed, and an apply to the namespace itself")
     func preconditions() throws {
         var room = Room()
         room.namespace.resourceVersion = ResourceVersion("7")

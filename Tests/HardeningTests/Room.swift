@@ -155,7 +155,10 @@ struct Room {
         let document: JSONValue
         let isApply: Bool
         switch verb {
-        case .apply(let applied): (document, isApply) = (applied, true)
+        case .apply(let applied):
+            // A null would be a value of ours, and the server refuses managedFields.
+            #expect(!applied.hasNull && applied["metadata"]?["managedFields"] == nil, "P4")
+            (document, isApply) = (applied, true)
         case .merge(let patch): (document, isApply) = (patch, false)
         case .delete: throw Unexpected()
         }
@@ -371,4 +374,15 @@ func randomControls(_ random: inout SeededGenerator) -> String {
     ]
     let chosen = controls.filter { _ in Int.random(in: 0..<4, using: &random) > 0 }
     return (chosen.isEmpty ? controls : chosen).joined(separator: ",\n")
+}
+
+extension JSONValue {
+    fileprivate var hasNull: Bool {
+        switch self {
+        case .null: true
+        case .array(let elements): elements.contains(where: \.hasNull)
+        case .object(let members): members.values.contains(where: \.hasNull)
+        default: false
+        }
+    }
 }

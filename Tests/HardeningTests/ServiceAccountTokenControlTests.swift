@@ -102,7 +102,7 @@ import Testing
         #expect(try plan(compiled("serviceAccountToken: {boundAccounts: Include}"), room) == ["apply default"])
     }
 
-    @Test("An account that is there is applied by its uid, so that none that is gone is created anew")
+    @Test("P8: An account that is there is applied by its uid, so that none that is gone is created anew")
     func uid() throws {
         var room = room()
         room.add(account: "other")
@@ -150,7 +150,7 @@ import Testing
     }
 
     @Test(
-        "On release an account has the value that stood there before",
+        "P2: On release an account has the value that stood there before",
         arguments: [(nil, ""), (true, "explicitTrue: Override")] as [(Bool?, String)]
     )
     func release(_ value: Bool?, _ settings: String) throws {

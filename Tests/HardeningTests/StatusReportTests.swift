@@ -225,6 +225,36 @@ import Testing
         }
     }
 
+    @Test(
+        "What cannot be watched of what only some things depend on leaves in doubt whether it is ready",
+        arguments: ["Enforce", "Audit"]
+    )
+    func evidenceUnobserved(_ mode: String) throws {
+        var report = try report(compiled(Self.controls, mode: mode), totals: totals([[.networkPolicy: []]]))
+        #expect(try condition(report, .ready).0 == "True")
+        report.unobservedEvidence = ["pods (no answer)"]
+        let (status, reason, message) = try condition(report, .ready)
+        #expect(status == "Unknown" && reason == "WatchFailing" && message.contains("pods (no answer)"))
+        // Who reads one reason should read that which says the most.
+        report.unobserved = ["namespaces (403)"]
+        #expect(try condition(report, .ready).0 == "False")
+    }
+
+    @Test("What a status last said stays when nothing is known any more, but for being ready and compliant")
+    func disclaimed() throws {
+        var report = try report(totals: totals([[.networkPolicy: []], [.networkPolicy: [.high]]]))
+        let known = report.status(after: nil, at: Self.now)
+        report.totals = .init()
+        report.unobserved = ["namespaces (403)"]
+        let status = known.disclaimed(as: report.status(after: known, at: Self.later))
+        #expect(status.condition(.ready)?.reason == "WatchFailing")
+        #expect(status.condition(.compliant)?.status == .unknown)
+        #expect(status.conditions.map(\.type) == known.conditions.map(\.type))
+        var rest = status
+        rest.conditions = known.conditions
+        #expect(rest == known)
+    }
+
     @Test("A profile whose controls are all disabled judges nothing, and says so")
     func nothingJudged() throws {
         let report = try report(totals: totals([[:]]))
@@ -256,7 +286,7 @@ import Testing
 
     // MARK: Stability
 
-    @Test("A condition's time changes when its status does, and only then")
+    @Test("O8: A condition's time changes when its status does, and only then")
     func transitions() throws {
         let first = try report(pending: 1).status(after: nil, at: Self.now)
         #expect(first.conditions.allSatisfy { $0.lastTransitionTime == Self.now && $0.observedGeneration == 3 })
@@ -272,7 +302,7 @@ import Testing
         #expect(good.condition(.accepted)?.lastTransitionTime == Self.now)
     }
 
-    @Test("The same knowledge makes the same status, whenever and in whatever order it came")
+    @Test("O8: The same knowledge makes the same status, whenever and in whatever order it came")
     func stable() throws {
         var random = SeededGenerator()
         let namespaces = (0..<30).map { _ in

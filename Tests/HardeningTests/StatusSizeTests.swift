@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 @Suite struct StatusSizeTests {
-    @Test("With 2,000 namespaces of 20 findings each, the longest there can be, a status stays under 64 KB")
+    @Test("R7: With 2,000 namespaces of 20 findings each, the longest there can be, a status stays under 64 KB")
     func size() throws {
         var ledger = ComplianceLedger()
         let profile = try compiled("networkPolicy: {}, podSecurity: {}, serviceAccountToken: {}, workloads: {}")

@@ -47,7 +47,7 @@ struct APIErrorTests {
     ]
 
     @Test(
-        "is what its code and status make it",
+        "R11: is what its code and status make it",
         arguments: answers
     )
     func classification(code: Int, status: String, expected: Set<String>) throws {

@@ -95,7 +95,7 @@ struct ConfigurationLoadTests {
         #expect(message.contains("pass --kubeconfig FILE"))
     }
 
-    @Test("merges KUBECONFIG: the first file to name an entry wins with all of it")
+    @Test("A5: merges KUBECONFIG: the first file to name an entry wins with all of it")
     func mergeWholeEntries() throws {
         let first = try directory.write(
             """
@@ -136,7 +136,7 @@ struct ConfigurationLoadTests {
     }
 
     @Test(
-        "in a pod brackets an IPv6 host",
+        "T10: in a pod brackets an IPv6 host",
         arguments: [
             ("10.0.0.1", "https://10.0.0.1:6443"), ("fd00::1", "https://[fd00::1]:6443"),
             ("[fd00::1]", "https://[fd00::1]:6443"), ("kubernetes.default.svc", "https://kubernetes.default.svc:6443"),

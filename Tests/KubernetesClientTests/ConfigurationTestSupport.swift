@@ -113,6 +113,11 @@ func kubeconfig(
 }
 
 /// The configuration that a kubeconfig at `/etc/kube/config` with this text gives.
-func configuration(_ text: String, context: String? = nil) throws -> ClusterConfiguration {
-    try Kubeconfig(parsing: [UInt8](text.utf8), file: "/etc/kube/config").configuration(context: context)
+func configuration(
+    _ text: String,
+    context: String? = nil,
+    allowsInsecureTLS: Bool = false
+) throws -> ClusterConfiguration {
+    try Kubeconfig(parsing: [UInt8](text.utf8), file: "/etc/kube/config")
+        .configuration(context: context, allowsInsecureTLS: allowsInsecureTLS)
 }

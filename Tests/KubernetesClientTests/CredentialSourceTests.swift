@@ -53,7 +53,7 @@ struct CredentialSourceTests {
         #expect(try await source.current() == found)
     }
 
-    @Test("reads a rotated token file again after 50 s, not before")
+    @Test("A1: reads a rotated token file again after 50 s, not before")
     func rotation() async throws {
         let source = try source(.tokenFile(try directory.write("one\n", to: "token")))
         #expect(try await token(source) == "one")
@@ -78,7 +78,7 @@ struct CredentialSourceTests {
         #expect(try await token(source) == "two")
     }
 
-    @Test("keeps the old token when the file is empty, gone or no token", arguments: ["", " \n", "a b", nil])
+    @Test("A1: keeps the old token when the file is empty, gone or no token", arguments: ["", " \n", "a b", nil])
     func keepsOld(content: String?) async throws {
         let source = try source(.tokenFile(try directory.write("one", to: "token")))
         #expect(try await token(source) == "one")
@@ -141,7 +141,7 @@ struct CredentialSourceTests {
         return .exec(ExecConfiguration(command: "/bin/sh", arguments: ["-c", script + printing(status)]))
     }
 
-    @Test("runs a plugin once until shortly before its credentials expire")
+    @Test("A6: runs a plugin once until shortly before its credentials expire")
     func execExpiry() async throws {
         let expiration = Timestamp(secondsSinceEpoch: 1_000_000 + 600)
         let source = try source(countingPlugin(#"{"token": "t$N", "expirationTimestamp": "\#(expiration)"}"#))
@@ -156,7 +156,7 @@ struct CredentialSourceTests {
         #expect(try await token(source) == "t2")
     }
 
-    @Test("runs a plugin again after a 401, once for all requests that used the same credentials")
+    @Test("A6: runs a plugin again after a 401, once for all requests that used the same credentials")
     func execRejected() async throws {
         let source = try source(countingPlugin(#"{"token": "t$N"}"#))
         let first = try await source.current()
@@ -185,7 +185,7 @@ struct CredentialSourceTests {
         #expect(generations == [0, 1, 1, 2, 2])
     }
 
-    @Test("loads certificate files again every five minutes, and keeps the old pair when one is broken")
+    @Test("A4: loads certificate files again every five minutes, and keeps the old pair when one is broken")
     func certificateFiles() async throws {
         try directory.write(FakePEM.certificate, to: "tls.crt")
         try directory.write(FakePEM.key, to: "tls.key")

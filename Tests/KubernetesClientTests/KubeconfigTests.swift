@@ -59,7 +59,7 @@ struct KubeconfigTests {
         #expect(try Kubeconfig(parsing: bytes, file: "f").configuration(context: nil).credentials == .token("abc"))
     }
 
-    @Test("means relative paths from its own file's directory")
+    @Test("A5: means relative paths from its own file's directory")
     func relativePaths() throws {
         let text = kubeconfig(
             cluster: "{server: https://h, certificate-authority: ca.crt}",
@@ -142,7 +142,7 @@ struct KubeconfigTests {
         #expect(try configuration(kubeconfig(user: "{\(fields), \(exec)}")).credentials == expected)
     }
 
-    @Test("sends no credentials to a server without TLS")
+    @Test("A7: sends no credentials to a server without TLS")
     func plainHTTP() throws {
         let user = "{token: abc, client-certificate: /c, client-key: /k, as: eve}"
         let found = try configuration(kubeconfig(cluster: "{server: \"http://localhost:8001\"}", user: user))
@@ -151,12 +151,67 @@ struct KubeconfigTests {
         #expect(found.impersonation?.user == "eve")
     }
 
+    static let unprovenClusters = [
+        "{server: https://h, insecure-skip-tls-verify: true}", "{server: \"http://10.0.0.1:8080\"}",
+        "{server: \"http://localhost.example.com\"}", "{server: \"http://127.0.0.1.example.com\"}",
+        "{server: \"http://[fe80::1]:8080\"}",
+    ]
+
+    @Test(
+        "whose server need not prove who it is, is refused with file, cluster and remedy",
+        arguments: unprovenClusters
+    )
+    func unproven(cluster: String) throws {
+        let message = try configurationError { _ = try configuration(kubeconfig(cluster: cluster)) }
+        #expect(message.hasPrefix("/etc/kube/config: clusters[name=k].cluster."))
+        #expect(message.contains("--allow-insecure-tls"))
+        #expect(message.contains(cluster.contains("skip") ? "certificate-authority-data" : "use https"))
+        let found = try configuration(kubeconfig(cluster: cluster), allowsInsecureTLS: true)
+        #expect(!found.provesServer)
+    }
+
+    @Test(
+        "whose server is on this machine, or proves who it is, is accepted",
+        arguments: [
+            "{server: https://h}", "{server: \"http://localhost:8001\"}", "{server: \"http://127.0.0.1:8001/p\"}",
+            "{server: \"http://127.1.2.3\"}", "{server: \"http://[::1]:8001\"}",
+            "{server: https://h, insecure-skip-tls-verify: false}",
+        ]
+    )
+    func proven(cluster: String) throws {
+        #expect(try configuration(kubeconfig(cluster: cluster)).provesServer)
+    }
+
     @Test("may use YAML anchors and merge keys")
     func mergeKeys() throws {
         let text = kubeconfig(cluster: "{<<: {server: https://h, tls-server-name: a}, tls-server-name: b}")
         let found = try configuration(text)
         #expect(found.server == "https://h")
         #expect(found.tlsServerName == "b")
+    }
+
+    @Test(
+        "whose aliases stand for more than a file of its size could hold is refused, not followed",
+        .timeLimit(.minutes(1)),
+        arguments: [
+            bomb("<<", levels: 14) + kubeconfig(cluster: "{<<: *a14, server: 'https://h'}"),
+            bomb("v", levels: 14) + kubeconfig(cluster: "{server: 'https://h', e: *a14}"),
+            bomb("v", levels: 14) + "? *a14\n: 1\n? [*a14]\n: 2\n",
+            bomb("v", times: 1, levels: 1000) + kubeconfig(cluster: "{e: *a1000}"),
+            bomb("v", times: 1, levels: 20_000) + kubeconfig(cluster: "{e: *a20000}"),
+        ]
+    )
+    func aliasBombs(text: String) throws {
+        let message = try configurationError { _ = try configuration(text) }
+        #expect(message.contains("aliases"))
+    }
+
+    /// Mappings, each of which names the one before so many times.
+    private static func bomb(_ key: String, times: Int = 9, levels: Int) -> String {
+        (1...levels).reduce(into: "a0: &a0 {x: 1}\n") { text, level in
+            let aliases = Array(repeating: "*a\(level - 1)", count: times).joined(separator: ", ")
+            text += "a\(level): &a\(level) {\(key): [\(aliases)]}\n"
+        }
     }
 
     @Test("is not hindered by a broken entry that it does not use")

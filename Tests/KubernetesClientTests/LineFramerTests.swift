@@ -55,6 +55,12 @@ struct LineFramerTests {
         #expect(throws: TransportError.self) { try consume("1") }
     }
 
+    @Test("W12: refuses a line beyond its bound also when it comes whole")
+    func boundOfWholeLines() throws {
+        #expect(try lines([Array("1234\n".utf8)[...]], limit: 4).lines == ["1234"])
+        #expect(throws: TransportError.self) { try lines([Array("12345\n".utf8)[...]], limit: 4) }
+    }
+
     @Test(
         "knows whether a stream ended within a line",
         arguments: [("", true), ("a\n", true), ("a", false), ("a\nb", false)]

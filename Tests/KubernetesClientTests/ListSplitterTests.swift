@@ -170,6 +170,7 @@ struct ListSplitterTests {
         let large = String(repeating: "x", count: 40)
         #expect(try split(pieces(#"{"items":["\#(large)"]}"#), limit: 60).items.count == 1)
         #expect(throws: TransportError.self) { try split(pieces(#"{"items":["\#(large)"]}"#), limit: 41) }
+        #expect(throws: TransportError.self) { try split(#"{"items":["\#(large)"]}"#, limit: 41) }
         #expect(throws: TransportError.self) { try split(pieces(#"{"metadata":"\#(large)","items":[]}"#), limit: 41) }
         // Many small items are not one large one.
         let many = (0..<50).map { _ in #"{"a":1}"# }.joined(separator: ",")

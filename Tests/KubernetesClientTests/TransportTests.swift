@@ -94,7 +94,7 @@ struct TransportTests {
         }
     }
 
-    @Test("says that nobody listens, and where")
+    @Test("T6: says that nobody listens, and where")
     func refusedConnection() async throws {
         let url = try await ScriptedServer.run { $0.url }
         let client = try KubernetesClient(
@@ -176,7 +176,7 @@ struct TransportTests {
         }
     }
 
-    @Test("a call that keeps coming, but to no end, is given up at its limit")
+    @Test("T2: a call that keeps coming, but to no end, is given up at its limit")
     func total() async throws {
         let patience = Patience(total: .seconds(1), idle: .seconds(600))
         try await givesUp(patience, saying: "GET /slow: not done in 1.0 seconds") { exchange in
@@ -237,7 +237,7 @@ struct TransportTests {
         }
     }
 
-    @Test("a connection that breaks leaves it open whether the request was carried out")
+    @Test("R2: a connection that breaks leaves it open whether the request was carried out")
     func broken() async throws {
         try await withClient { server, client in
             let answer = Task { try await get(client) }

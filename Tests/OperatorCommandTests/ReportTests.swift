@@ -2,6 +2,7 @@ import Foundation
 import FoundationXML
 import Hardening
 import KubernetesAPI
+import PrintableText
 import Testing
 import Yams
 
@@ -100,7 +101,7 @@ import Yams
     @Test("No format lets a control character, or one that turns the text, through", arguments: ReportFormat.allCases)
     func clean(format: ReportFormat) {
         let text = format.render(Self.report)
-        #expect(!text.unicodeScalars.contains { $0 != "\n" && PrintableText.isHidden($0) })
+        #expect(!text.unicodeScalars.contains { $0 != "\n" && $0.isHidden })
         #expect(text.unicodeScalars.contains("ü") || format == .sarif)
         #expect(text.hasSuffix("\n"))
     }

@@ -25,7 +25,10 @@ public final class LogRecorder: Sendable {
     public var lines: [Line] { recorded.withLock { $0 } }
 
     /// Writes here, from level `debug` on.
-    public var logger: Logger { Logger(label: "test") { _ in Handler(recorder: self) } }
+    public var logger: Logger { Logger(label: "test") { _ in handler } }
+
+    /// What ``logger`` hands its lines to.
+    public var handler: some LogHandler { Handler(recorder: self) }
 
     private struct Handler: LogHandler {
         let recorder: LogRecorder

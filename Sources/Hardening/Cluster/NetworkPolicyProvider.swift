@@ -24,15 +24,24 @@ public enum NetworkPolicyProvider {
         "weave-net": ("Weave Net", nil),
     ]
 
-    /// Whether a DaemonSet of this name may be a sign.
-    public static func isKnown(daemonSet name: String) -> Bool { known[name] != nil }
+    // Where their manifests put them. In any other namespace, anybody might call a DaemonSet so.
+    private static let namespaces: Set<String> = [
+        "kube-system", "calico-system", "cilium", "nsx-system", "openshift-ovn-kubernetes", "openshift-sdn",
+    ]
+
+    /// Whether a DaemonSet of this name, in this namespace, may be a sign.
+    public static func isKnown(daemonSet name: String, in namespace: String) -> Bool {
+        known[name] != nil && namespaces.contains(namespace)
+    }
 
     /// What the cluster's DaemonSets show. Some plugins run within other processes (k3s), and show nothing.
     public static func evidence(
         _ daemonSets: [(namespace: String, daemonSet: ObservedWorkload)]
     ) -> ClusterFacts.Evidence {
         let signs = daemonSets.compactMap { namespace, daemonSet -> String? in
-            guard let (plugin, container) = known[daemonSet.name], !daemonSet.isOver else { return nil }
+            guard isKnown(daemonSet: daemonSet.name, in: namespace), let (plugin, container) = known[daemonSet.name],
+                !daemonSet.isOver
+            else { return nil }
             if let container, daemonSet.facts?.images.contains(where: { $0.container == container }) != true {
                 return nil
             }

@@ -47,9 +47,13 @@ struct DerivedPolicy {
 
 extension NetworkPolicyControl {
     /// The exposures for which an allowance is derived, by the pods that are called: as many as there are names.
+    ///
+    /// Only from what cluster administrators write, and what is written in the namespace itself: who may write in another
+    /// must not be able to open this one.
     func derived(_ view: NamespaceView) -> [LabelSelector: [Exposure]] {
         guard directions.contains(.ingress), let derive = allow.derive, !derive.isEmpty else { return [:] }
-        let all = Dictionary(grouping: view.exposures.filter { derive.contains($0.derivation) }, by: \.podSelector)
+        let derivable = view.exposures.filter { derive.contains($0.derivation) && $0.otherNamespace == nil }
+        let all = Dictionary(grouping: derivable, by: \.podSelector)
         // Should they not all fit: who is let through stays so, and of the others the gravest come first.
         let present = Set(view.networkPolicies.filter { $0.isDerived && $0.isOurs }.map(\.podSelector.normalized))
         func rank(_ selector: LabelSelector) -> (Int, String) {

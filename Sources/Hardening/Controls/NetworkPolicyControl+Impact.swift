@@ -176,7 +176,7 @@ extension NetworkPolicyControl {
     // With `doubt`, it is only worth knowing of: nothing is held for it.
     private func impact(of exposure: Exposure, in view: NamespaceView, unless doubt: String? = nil) -> Impact {
         var impact = certainImpact(of: exposure)
-        if allow.derive?.contains(exposure.derivation) == true {
+        if exposure.otherNamespace == nil, allow.derive?.contains(exposure.derivation) == true {
             impact.message +=
                 " (it is asked for, but of the \(Marks.derivedPolicyNames.count) policies that allowances can be derived into "
                 + "none is left: some names may be taken by policies of somebody else's)"
@@ -191,6 +191,7 @@ extension NetworkPolicyControl {
     private func certainImpact(of exposure: Exposure) -> Impact {
         let ports = exposure.ports.compactMap(\.port).map(\.description).joined(separator: ", ")
         let at = ports.isEmpty ? "" : " at port \(ports) of its pods"
+        let object = exposure.object + (exposure.otherNamespace.map { " of namespace \($0)" } ?? "")
         let remedy = "Allow it: \(exposure.remedy)\(exposure.podSelector.isEmpty ? Self.ofAllPods : "")"
         switch exposure.caller {
         case .apiServer(let kind):
@@ -218,14 +219,14 @@ extension NetworkPolicyControl {
                 .high,
                 exposure.reason,
                 exposure.target,
-                "\(exposure.object) would lose its backend \(exposure.target)\(at). \(remedy)"
+                "\(object) would lose its backend \(exposure.target)\(at). \(remedy)"
             )
         case .monitoring:
             return Impact(
                 .medium,
                 exposure.reason,
                 exposure.target,
-                "Prometheus would no longer scrape \(exposure.target)\(at) (\(exposure.object)). \(remedy)"
+                "Prometheus would no longer scrape \(exposure.target)\(at) (\(object)). \(remedy)"
             )
         }
     }
@@ -251,7 +252,7 @@ extension NetworkPolicyControl {
         return view.workloads.compactMap { group in
             let clients = group.members.filter { member in
                 guard let facts = member.facts, !facts.isOnHostNetwork else { return false }
-                return view.boundAccounts.contains(facts.serviceAccount)
+                return view.allBoundAccounts.contains(facts.serviceAccount)
                     && !foreign.contains { $0.podSelector.matches(member.podLabels) }
             }
             guard let account = clients.first?.facts?.serviceAccount else { return nil }
@@ -267,17 +268,17 @@ extension NetworkPolicyControl {
 }
 
 extension Exposure {
+    // Nothing is derived on the word of another namespace: there, a person has to say it.
     fileprivate var remedy: String {
+        (otherNamespace == nil ? "networkPolicy.allow.derive: [\(derivation.rawValue)], or " : "") + rule
+    }
+
+    private var rule: String {
         switch caller {
-        case .apiServer:
-            "networkPolicy.allow.derive: [Webhooks], or a rule of ingressFrom for that port from the API server's address"
-        case .external:
-            "networkPolicy.allow.derive: [LoadBalancers], or a rule of ingressFrom from 0.0.0.0/0, or from what the Service's "
-                + "loadBalancerSourceRanges say"
-        case .proxy:
-            "networkPolicy.allow.derive: [Ingress], or a rule of ingressFrom with the controller's namespace"
-        case .monitoring:
-            "networkPolicy.allow.derive: [Monitoring], or a rule of ingressFrom with Prometheus' namespace"
+        case .apiServer: "a rule of ingressFrom for that port from the API server's address"
+        case .external: "a rule of ingressFrom from 0.0.0.0/0, or from what the Service's loadBalancerSourceRanges say"
+        case .proxy: "a rule of ingressFrom with the controller's namespace"
+        case .monitoring: "a rule of ingressFrom with Prometheus' namespace"
         }
     }
 

@@ -55,8 +55,7 @@ extension [NetworkPolicy.Port]? {
             case .int(let number):
                 if !(1...65535 ~= number) {
                     problems.append(FieldError("\(field).port", value: "\(number)", expected: "between 1 and 65535"))
-                }
-                if let end = port.endPort, !(number...65535 ~= end) {
+                } else if let end = port.endPort, !(number...65535 ~= end) {
                     problems.append(
                         FieldError("\(field).endPort", value: "\(end)", expected: "between port \(number) and 65535")
                     )

@@ -142,6 +142,8 @@ public struct ServiceAccountTokenControl: Control {
                 sign = "its pod holds a Lease as \(lease)"
             } else if view.boundAccounts.contains(facts.serviceAccount) {
                 sign = "a binding names that account"
+            } else if view.accountsBoundElsewhere.contains(facts.serviceAccount) {
+                sign = "a RoleBinding of another namespace names that account"
             } else {
                 return nil
             }

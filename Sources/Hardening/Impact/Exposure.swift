@@ -24,6 +24,9 @@ public struct Exposure: Sendable, Hashable {
     public var podSelector: LabelSelector
     /// Their ports; any if empty.
     public var ports: [NetworkPolicy.Port]
+    /// The object's namespace, if that is another than the pods'. Who may write there need have no say here: nothing is
+    /// opened on its word.
+    public var otherNamespace: String?
     /// Where clients outside the cluster may come from, if the object says so.
     public var sourceRanges: [CIDR] = []
 
@@ -56,7 +59,9 @@ extension NamespaceView {
                 case .ingress, .httpRoute: .proxy(caller.kind)
                 case .admissionWebhook, .conversionWebhook, .aggregatedAPI: .apiServer(caller.kind)
                 }
-            return exposure(kind, caller.object, service, ports)
+            var exposure = exposure(kind, caller.object, service, ports)
+            exposure.otherNamespace = caller.otherNamespace
+            return exposure
         }
     }
 
@@ -89,34 +94,44 @@ extension NamespaceView {
     }
 
     private var monitorExposures: [Exposure] {
-        monitors.flatMap { monitor -> [Exposure] in
-            guard monitor.selectsServices else {
-                let ports = monitor.endpoints.compactMap { $0.target ?? $0.port.map { .string($0) } }
-                return [
-                    Exposure(
-                        caller: .monitoring,
-                        object: monitor.object,
-                        target: monitor.object,
-                        podSelector: monitor.selector,
-                        ports: self.ports(ports.map { ("TCP", $0) }, of: monitor.selector)
-                    )
-                ]
-            }
-            return services.filter { monitor.selector.matches($0.labels) && !$0.selector.isEmpty }.map { service in
-                let targets = monitor.endpoints.flatMap { endpoint -> [(String, IntOrString)] in
-                    if let name = endpoint.port {
-                        return service.ports.filter { $0.name == name }.map { ($0.protocol, $0.target) }
-                    }
-                    return endpoint.target.map { [("TCP", $0)] } ?? []
+        monitors.flatMap { monitor in
+            exposures(by: monitor).map { exposure in
+                var exposure = exposure
+                if monitor.namespace != namespace.name, !monitor.namespace.isEmpty {
+                    exposure.otherNamespace = monitor.namespace
                 }
-                return Exposure(
+                return exposure
+            }
+        }
+    }
+
+    private func exposures(by monitor: ObservedMonitor) -> [Exposure] {
+        guard monitor.selectsServices else {
+            let ports = monitor.endpoints.compactMap { $0.target ?? $0.port.map { .string($0) } }
+            return [
+                Exposure(
                     caller: .monitoring,
                     object: monitor.object,
-                    target: "Service/\(service.name)",
-                    podSelector: LabelSelector(matchLabels: service.selector),
-                    ports: ports(targets, of: LabelSelector(matchLabels: service.selector))
+                    target: monitor.object,
+                    podSelector: monitor.selector,
+                    ports: self.ports(ports.map { ("TCP", $0) }, of: monitor.selector)
                 )
+            ]
+        }
+        return services.filter { monitor.selector.matches($0.labels) && !$0.selector.isEmpty }.map { service in
+            let targets = monitor.endpoints.flatMap { endpoint -> [(String, IntOrString)] in
+                if let name = endpoint.port {
+                    return service.ports.filter { $0.name == name }.map { ($0.protocol, $0.target) }
+                }
+                return endpoint.target.map { [("TCP", $0)] } ?? []
             }
+            return Exposure(
+                caller: .monitoring,
+                object: monitor.object,
+                target: "Service/\(service.name)",
+                podSelector: LabelSelector(matchLabels: service.selector),
+                ports: ports(targets, of: LabelSelector(matchLabels: service.selector))
+            )
         }
     }
 

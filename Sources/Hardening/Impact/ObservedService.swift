@@ -80,6 +80,8 @@ public struct ServiceCaller: Sendable, Hashable, Comparable {
     public var service: String
     /// Its port, by number or name; any if `nil`.
     public var port: IntOrString?
+    /// The object's namespace, if that is another than the service's.
+    public var otherNamespace: String?
 
     /// By service, then by object.
     public static func < (left: ServiceCaller, right: ServiceCaller) -> Bool {
@@ -137,12 +139,14 @@ extension ServiceCaller {
         _ backends: [BackendReference]
     ) -> [ServiceCaller] {
         backends.map { backend in
-            ServiceCaller(
+            let own = metadata.namespace ?? ""
+            return ServiceCaller(
                 kind: kind,
                 object: "\(name)/\(metadata.name)",
-                namespace: backend.namespace ?? metadata.namespace ?? "",
+                namespace: backend.namespace ?? own,
                 service: backend.service,
-                port: backend.port
+                port: backend.port,
+                otherNamespace: backend.namespace == nil || backend.namespace == own ? nil : own
             )
         }
     }
@@ -152,6 +156,8 @@ extension ServiceCaller {
 public struct ObservedMonitor: Sendable, Hashable {
     /// The object, such as `ServiceMonitor/web`.
     public var object: String
+    /// Its namespace; empty if a manifest does not say.
+    public var namespace: String
     /// Whether it selects services, not pods.
     public var selectsServices: Bool
     /// The namespaces that it selects in; `nil` for all.
@@ -172,6 +178,7 @@ public struct ObservedMonitor: Sendable, Hashable {
     /// What is kept of `monitor`.
     public init<Kind>(_ monitor: Monitor<Kind>) {
         object = "\(Kind.resource.kind)/\(monitor.metadata.name)"
+        namespace = monitor.metadata.namespace ?? ""
         selectsServices = Kind.self == MonitorKinds.ServiceMonitor.self
         namespaces = monitor.namespaces
         selector = monitor.selector

@@ -114,6 +114,26 @@ public struct ProfileStatus: Sendable, Hashable, Codable {
     /// How the profile's exemptions fare; `nil` when it has none.
     public var exemptions: ExemptionTally?
 
+    /// This status, with what `newer` says of being ready and compliant: the rest as it was last known.
+    public func disclaimed(as newer: ProfileStatus) -> ProfileStatus {
+        var status = self
+        status.conditions = conditions.map { condition in
+            guard [.ready, .compliant].contains(condition.type) else { return condition }
+            return newer.condition(condition.type) ?? condition
+        }
+        return status
+    }
+
+    /// The conditions by which this says something else than `older` did: another status or reason. Of a profile that had
+    /// no status, what it comes to: ``Condition/ConditionType/ready``.
+    public func news(since older: ProfileStatus?) -> [Condition] {
+        conditions.filter { condition in
+            guard let older else { return condition.type == .ready }
+            let before = older.condition(condition.type)
+            return before?.status != condition.status || before?.reason != condition.reason
+        }
+    }
+
     /// The condition of this type.
     public func condition(_ type: Condition.ConditionType) -> Condition? {
         conditions.first { $0.type == type }

@@ -1,5 +1,6 @@
 import KubernetesAPI
 import PodSecurity
+import PrintableText
 
 /// What is wrong with the pods of one workload, check by check, with words for it.
 ///
@@ -106,7 +107,7 @@ struct Complaints {
         let more = " and 9999 more"
         let first = remedies.first.map { ": " + $0 } ?? ""
         let reserved = min(first.unicodeScalars.count, 240) + more.count + tail.unicodeScalars.count
-        var text = text.shortened(to: max(Finding.messageLimit - reserved, 120)) + first
+        var text = text.printable(upTo: max(Finding.messageLimit - reserved, 120)) + first
         let limit = Finding.messageLimit - more.count - tail.unicodeScalars.count
         var shown = min(remedies.count, 1)
         var verb = remedies.first?.prefix { $0 != " " }

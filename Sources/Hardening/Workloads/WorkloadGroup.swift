@@ -1,4 +1,5 @@
 import KubernetesAPI
+import PrintableText
 
 /// Everything that belongs to one workload: what stands at the top of the ownership chain, and its live pods.
 ///
@@ -20,8 +21,9 @@ public struct WorkloadGroup: Sendable, Hashable {
             (left.kind, left.name, left.group, left.uid) < (right.kind, right.name, right.group, right.uid)
         }
 
-        /// Such as `Deployment/web`.
-        public var description: String { "\(kind)/\(name)" }
+        /// Such as `Deployment/web`, printable: of the owner that an object names, the API server checks neither kind nor
+        /// name.
+        public var description: String { "\(kind)/\(name)".printable(upTo: Finding.workloadLimit) }
     }
 
     /// What stands at the top.

@@ -14,6 +14,8 @@ extension ClusterConfiguration {
     /// - Parameters:
     ///   - kubeconfig: `--kubeconfig`; an empty string counts as not given.
     ///   - context: `--context`; `nil` or empty means the file's `current-context`.
+    ///   - allowsInsecureTLS: whether a kubeconfig's cluster may be one that anybody in between could pretend to be: with
+    ///     `insecure-skip-tls-verify: true`, or of plain `http` beyond this machine.
     ///   - environment: the process's environment.
     ///   - homeDirectory: where `.kube/config` is looked for; empty means nowhere.
     ///   - serviceAccountDirectory: where the kubelet mounts the pod's token, CA and namespace.
@@ -22,6 +24,7 @@ extension ClusterConfiguration {
     public static func load(
         kubeconfig: String?,
         context: String?,
+        allowsInsecureTLS: Bool = false,
         environment: [String: String],
         homeDirectory: String,
         serviceAccountDirectory: String = "/var/run/secrets/kubernetes.io/serviceaccount"
@@ -31,14 +34,16 @@ extension ClusterConfiguration {
             guard let file = try Kubeconfig.read(kubeconfig) else {
                 throw ConfigurationError("\(kubeconfig): no such file; check --kubeconfig")
             }
-            return try file.configuration(context: context)
+            return try file.configuration(context: context, allowsInsecureTLS: allowsInsecureTLS)
         }
 
         var lookedAt: [String] = []
         let listed = environment["KUBECONFIG"] ?? ""
         if !listed.isEmpty {
             let files = try Kubeconfig.merged(list: listed)
-            if !files.isEmpty { return try files.configuration(context: context) }
+            if !files.isEmpty {
+                return try files.configuration(context: context, allowsInsecureTLS: allowsInsecureTLS)
+            }
             lookedAt.append("KUBECONFIG=\(listed) (missing or empty)")
         }
 
@@ -53,7 +58,9 @@ extension ClusterConfiguration {
 
         if listed.isEmpty, !homeDirectory.isEmpty {
             let path = SmallFile.resolve(".kube/config", from: homeDirectory)
-            if let file = try Kubeconfig.read(path), !file.isEmpty { return try file.configuration(context: context) }
+            if let file = try Kubeconfig.read(path), !file.isEmpty {
+                return try file.configuration(context: context, allowsInsecureTLS: allowsInsecureTLS)
+            }
             lookedAt.append("\(path) (missing or empty)")
         }
         throw ConfigurationError(

@@ -11,6 +11,11 @@ public struct ClusterConfiguration: Sendable, Hashable, Redacted {
     public var tlsServerName: String?
     /// Whether any certificate is accepted. Whoever uses it must warn loudly.
     public var insecureSkipTLSVerify: Bool
+
+    /// Whether the server proves who it is: by a certificate that is verified, or by being on this machine.
+    public var provesServer: Bool {
+        ServerURL.isSecure(server) ? !insecureSkipTLSVerify : ServerURL.isLoopback(server)
+    }
     /// The certificate that we present; `nil` for none, or when an exec plugin supplies it.
     public var clientCertificate: ClientCertificateSource?
     /// What goes into the `Authorization` header, and where it comes from.

@@ -1,30 +1,17 @@
+import PrintableText
+
 /// Why the client could not be configured, or could not obtain its credentials.
 ///
 /// The message says which file and field, what was expected and what to do. It holds no secret: it never quotes the
 /// value of a token, password, key or environment variable.
 public struct ConfigurationError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// One readable line, without control characters, of at most 2,000 characters.
+    /// One printable line of at most 2,000 Unicode scalars.
     public let message: String
 
-    /// An error with this message; line breaks and other control characters become spaces, and a text that is too
-    /// long is cut.
+    /// An error with this message, made printable and cut: what another program printed ends up here, and must not be
+    /// able to forge lines or colour a terminal.
     public init(_ message: String) {
-        var line = ""
-        var length = 0
-        for scalar in message.unicodeScalars {
-            // What another program printed ends up here: it must not be able to forge lines or colour a terminal.
-            let isControl =
-                scalar.properties.generalCategory == .control
-                || scalar.properties.generalCategory == .lineSeparator
-                || scalar.properties.generalCategory == .paragraphSeparator
-            line.unicodeScalars.append(isControl ? " " : scalar)
-            length += 1
-            if length == 1_997 {
-                line += "..."
-                break
-            }
-        }
-        self.message = line
+        self.message = message.printable(upTo: 2_000)
     }
 
     /// The message.

@@ -9,9 +9,14 @@ extension Kubeconfig {
     ///
     /// With an `http` server the user is left out, as kubectl does: credentials go over TLS or not at all (A7).
     ///
-    /// - Parameter context: the context's name; `nil` means `current-context`.
+    /// - Parameters:
+    ///   - asked: the context's name; `nil` means `current-context`.
+    ///   - allowsInsecureTLS: whether its server need not prove who it is.
     /// - Throws: `ConfigurationError` with file, entry and field.
-    func configuration(context asked: String?) throws(ConfigurationError) -> ClusterConfiguration {
+    func configuration(
+        context asked: String?,
+        allowsInsecureTLS: Bool = false
+    ) throws(ConfigurationError) -> ClusterConfiguration {
         let place = files.joined(separator: ":")
         guard let name = asked ?? currentContext else {
             throw ConfigurationError(
@@ -29,6 +34,7 @@ extension Kubeconfig {
             throw .unknown("cluster", clusterName, among: clusters.keys, in: "\(context.file): \(context.path).cluster")
         }
         var configuration = try Self.cluster(cluster)
+        if !allowsInsecureTLS { try Self.requireProof(of: configuration, cluster) }
         configuration.namespace = try context.string("namespace")
         configuration.origin = "context \(name) of \(context.file)"
         if let userName = try context.string("user") {
@@ -38,6 +44,27 @@ extension Kubeconfig {
             try KubeconfigUser.apply(user, cluster: cluster, to: &configuration)
         }
         return configuration
+    }
+
+    // Whoever can pretend to be the server decides what is there to see, and is handed what is written.
+    private static func requireProof(
+        of configuration: ClusterConfiguration,
+        _ cluster: YAMLField
+    ) throws(ConfigurationError) {
+        if configuration.insecureSkipTLSVerify {
+            throw cluster.error(
+                "true is not accepted without --allow-insecure-tls: anybody in between could pretend to be the server; put"
+                    + " its CA into certificate-authority-data instead",
+                of: "insecure-skip-tls-verify"
+            )
+        }
+        if !ServerURL.isSecure(configuration.server), !ServerURL.isLoopback(configuration.server) {
+            throw cluster.error(
+                "http is not accepted without --allow-insecure-tls, but on this machine: anybody in between could pretend"
+                    + " to be the server; use https",
+                of: "server"
+            )
+        }
     }
 
     private static func cluster(_ field: YAMLField) throws(ConfigurationError) -> ClusterConfiguration {

@@ -33,6 +33,18 @@ enum ServerURL {
         normalized.hasPrefix("https://")
     }
 
+    /// Whether a normalized address is one of this machine's own: `localhost`, 127.0.0.0/8 or ::1.
+    static func isLoopback(_ normalized: String) -> Bool {
+        guard let mark = normalized.firstRange(of: "://") else { return false }
+        let authority = normalized[mark.upperBound...].prefix { $0 != "/" }
+        if authority.hasPrefix("[") { return authority.prefix { $0 != "]" } == "[::1" }
+        let host = authority.prefix { $0 != ":" }.lowercased()
+        // A name may begin with 127., too.
+        let numbers = host.split(separator: ".", omittingEmptySubsequences: false)
+        return host == "localhost"
+            || (numbers.count == 4 && numbers[0] == "127" && numbers.allSatisfy { UInt8($0) != nil })
+    }
+
     /// `host:port`, with brackets around an IPv6 address (T10).
     static func join(host: String, port: String) -> String {
         host.contains(":") && !host.hasPrefix("[") ? "[\(host)]:\(port)" : "\(host):\(port)"

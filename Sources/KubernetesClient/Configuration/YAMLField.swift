@@ -18,9 +18,16 @@ struct YAMLField {
     ///   in a kubeconfig may hold a key; hence only the problem's name is taken over.
     static func document(_ bytes: [UInt8], file: String) throws(ConfigurationError) -> YAMLField? {
         guard let text = TextFile.decode(bytes) else { throw ConfigurationError("\(file): expected UTF-8 text") }
+        if let problem = YAMLAliases(text).problem { throw ConfigurationError("\(file): \(problem)") }
         do {
             guard let node = try Parser(yaml: text).singleRoot(), !isNull(node) else { return nil }
+            var budget = bytes.count + 100_000
+            guard spend(&budget, on: node, depth: 0) else {
+                throw ConfigurationError("\(file): its aliases stand for too many values, or it is nested too deep")
+            }
             return YAMLField(node: node, file: file, path: "")
+        } catch let error as ConfigurationError {
+            throw error
         } catch let error as YamlError {
             throw ConfigurationError("\(file): \(problem(error))")
         } catch {
@@ -113,6 +120,20 @@ struct YAMLField {
             if let integer = Int64(text) { return .integer(integer) }
             if let number = Double(text), number.isFinite { return .number(number) }
             return .string(text)
+        }
+    }
+
+    // Each alias has become all that it stands for: whoever walks through that must come to an end.
+    private static func spend(_ budget: inout Int, on node: Yams.Node, depth: Int) -> Bool {
+        budget -= 1
+        guard budget >= 0, depth < 500 else { return false }
+        switch node {
+        case .scalar, .alias: return true
+        case .sequence(let sequence): return sequence.allSatisfy { spend(&budget, on: $0, depth: depth + 1) }
+        case .mapping(let mapping):
+            return mapping.allSatisfy {
+                spend(&budget, on: $0.key, depth: depth + 1) && spend(&budget, on: $0.value, depth: depth + 1)
+            }
         }
     }
 

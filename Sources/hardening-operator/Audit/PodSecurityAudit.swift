@@ -1,5 +1,6 @@
 import KubernetesAPI
 import PodSecurity
+import PrintableText
 
 import struct Hardening.WorkloadCheck
 
@@ -41,13 +42,14 @@ struct PodSecurityAudit: Sendable {
     /// The verdict as a record.
     func record(_ manifest: Manifest, _ judgement: Judgement) -> AuditRecord {
         let verdict = judgement.verdict
+        let object = AuditedObject(manifest)
         return AuditRecord(members: [
-            ("file", .string(manifest.file)), ("kind", .string(manifest.kind)),
-            ("namespace", .string(manifest.namespace)), ("name", .string(manifest.name)),
+            ("file", .string(object.file)), ("kind", .string(object.kind)),
+            ("namespace", .string(object.namespace)), ("name", .string(object.name)),
             ("level", .string(policy.level.rawValue)), ("version", .string("\(policy.version)")),
             ("allowed", .bool(verdict.allowed)),
             ("checks", .array(verdict.violations.map { .string($0.check.rawValue) })),
-            ("message", .string(verdict.message ?? "")),
+            ("message", .string((verdict.message ?? "").shortened(to: AuditFinding.textLimit))),
         ])
     }
 
@@ -66,12 +68,12 @@ struct PodSecurityAudit: Sendable {
                 check: check.id,
                 severity: check.severity,
                 reason: "CheckFailed",
-                message: violation.description,
+                message: violation.description.shortened(to: AuditFinding.textLimit),
                 remedy: remedies.map { remedy in
                     var remedy = remedy
                     remedy.path = prefix + remedy.path
                     return "\(remedy)"
-                }.joined(separator: "; ")
+                }.joined(separator: "; ").shortened(to: AuditFinding.textLimit)
             )
         }
     }

@@ -1,5 +1,6 @@
 import Hardening
 import KubernetesAPI
+import PrintableText
 
 /// Judges manifests as a profile would judge them in a cluster that holds nothing else.
 struct ProfileAudit: Sendable {
@@ -129,8 +130,8 @@ struct ProfileAudit: Sendable {
                 file: object?.file ?? "",
                 line: object?.line ?? 0,
                 kind: parts.first ?? "Namespace",
-                namespace: parts.isEmpty ? "" : finding.namespace,
-                name: parts.count == 2 ? parts[1] : finding.namespace
+                namespace: parts.isEmpty ? "" : finding.namespace.shortened(to: 253),
+                name: (parts.count == 2 ? parts[1] : finding.namespace).shortened(to: 253)
             ),
             line: isItself ? finding.path.flatMap { manifest?.line(of: $0) } ?? object?.line ?? 0 : object?.line ?? 0,
             check: finding.check ?? finding.control.rawValue,

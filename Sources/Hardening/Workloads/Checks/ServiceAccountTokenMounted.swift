@@ -24,7 +24,7 @@ extension WorkloadCheck {
             for (template, facts) in future {
                 guard let reason = reasonForToken(facts, view) else { continue }
                 let needed =
-                    view.boundAccounts.contains(facts.serviceAccount)
+                    view.allBoundAccounts.contains(facts.serviceAccount)
                     ? "; a binding names that account, so the pods may need it" : ""
                 return "pods are given the token of ServiceAccount \(facts.serviceAccount), since \(reason)\(needed): "
                     + "set \(template.templatePrefix)spec.automountServiceAccountToken: false"

@@ -1,3 +1,5 @@
+import PrintableText
+
 /// Reads JSON documents that stand one after the other: one, JSON Lines, or several without anything between.
 ///
 /// Foundation's reader tells no lines; that of YAML does not take all of JSON (surrogate pairs such as `\ud83d\ude00`).

@@ -1,3 +1,5 @@
+import PrintableText
+
 /// Input that cannot be read: where, and why.
 struct ManifestProblem: Error, Sendable, Hashable {
     /// The file as it was named, or `-` for standard input.
@@ -9,8 +11,8 @@ struct ManifestProblem: Error, Sendable, Hashable {
 }
 
 extension ManifestProblem: CustomStringConvertible {
-    /// `FILE:LINE: MESSAGE`, as compilers write it; safe to show.
+    /// `FILE:LINE: MESSAGE`, as compilers write it; printable, and at most 4,096 Unicode scalars.
     var description: String {
-        PrintableText.clean("\(file):\(line.map { "\($0):" } ?? "") \(message)")
+        "\(file):\(line.map { "\($0):" } ?? "") \(message)".printable(upTo: 4_096)
     }
 }

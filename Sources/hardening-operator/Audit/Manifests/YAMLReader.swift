@@ -1,3 +1,5 @@
+import KubernetesClient
+import PrintableText
 import Yams
 
 /// Reads YAML documents as kubectl does: into what JSON can say, aliases and merge keys resolved, each value with its
@@ -12,7 +14,7 @@ enum YAMLReader {
     ///   twice in a mapping is an error, as it is to kubectl's strict validation, its default.
     static func documents(_ text: String, line: Int) throws(JSONReader.Failure) -> [ManifestNode] {
         let offset = line - 1
-        try YAMLAliases(text).check(line: line)
+        if let problem = YAMLAliases(text).problem { throw .init(line: line, message: problem) }
         var documents: [ManifestNode] = []
         do {
             // Without rules for tags: `YAMLScalar` has them, and those of Yams take most of its time.

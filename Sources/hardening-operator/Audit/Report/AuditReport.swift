@@ -1,5 +1,6 @@
 import Hardening
 import KubernetesAPI
+import PrintableText
 
 /// Something that is wrong with an object of a file, and what to do about it.
 struct AuditFinding: Sendable, Hashable {
@@ -13,10 +14,13 @@ struct AuditFinding: Sendable, Hashable {
     var severity: Severity
     /// One word for machines.
     var reason: String
-    /// What is wrong. May hold anything that the object's author wrote.
+    /// What is wrong. May hold anything that the object's author wrote, at most ``textLimit`` Unicode scalars of it.
     var message: String
     /// What to change, in the object's own words; empty if nothing is to be said.
     var remedy: String
+
+    /// The most Unicode scalars of ``message`` and of ``remedy``. Every format writes what is hidden in them in its own way.
+    static let textLimit = 8_192
 }
 
 /// An object that was judged.
@@ -37,14 +41,14 @@ struct AuditedObject: Sendable, Hashable {
 }
 
 extension AuditedObject {
-    /// What a report says of `manifest`.
+    /// What a report says of `manifest`, whose names may be of any length: as much of them as an object can have.
     init(_ manifest: Manifest) {
         self.init(
             file: manifest.file,
             line: manifest.line,
-            kind: manifest.kind,
-            namespace: manifest.namespace,
-            name: manifest.name
+            kind: manifest.kind.shortened(to: 253),
+            namespace: manifest.namespace.shortened(to: 253),
+            name: manifest.name.shortened(to: 253)
         )
     }
 }

@@ -1,4 +1,5 @@
 import Hardening
+import PrintableText
 
 /// A report as JUnit's XML: each file is a suite, each check of an object a case.
 enum JUnitReport {
@@ -89,7 +90,7 @@ enum JUnitReport {
     // XML has no way at all to write most control characters.
     private static func escape(_ text: String) -> String {
         var escaped = ""
-        for character in PrintableText.clean(text).unicodeScalars {
+        for character in text.printable().unicodeScalars {
             switch character {
             case "&": escaped += "&amp;"
             case "<": escaped += "&lt;"

@@ -27,8 +27,8 @@ enum RecordReport {
             for (index, member) in record.members.enumerated() {
                 text += (index == 0 ? "- " : "  ").utf8
                 text += "\(member.key): ".utf8
-                // JSON's values are YAML's too.
-                JSONText.append(member.value, to: &text)
+                // JSON's values are YAML's too, but for one thing.
+                JSONText.append(member.value, to: &text, isYAML: true)
                 text.append(UInt8(ascii: "\n"))
             }
         }

@@ -1,4 +1,5 @@
 import Hardening
+import PrintableText
 
 /// A report for people: aligned columns, and what it comes to.
 enum TableReport {
@@ -11,7 +12,7 @@ enum TableReport {
                 [
                     finding.severity.rawValue, place(finding), finding.object.namespace, finding.object.title,
                     finding.check, finding.message,
-                ].map { $0.isEmpty ? "-" : PrintableText.clean($0) }
+                ].map { $0.isEmpty ? "-" : $0.printable(upTo: AuditFinding.textLimit) }
             }
             var widths = header.map(\.unicodeScalars.count)
             for row in rows {
@@ -22,7 +23,7 @@ enum TableReport {
             append(header, widths, to: &text)
             for (row, finding) in zip(rows, report.findings) {
                 append(row, widths, to: &text)
-                if !finding.remedy.isEmpty { text += "    \(PrintableText.clean(finding.remedy))\n" }
+                if !finding.remedy.isEmpty { text += "    \(finding.remedy.printable(upTo: AuditFinding.textLimit))\n" }
             }
             text += "\n"
         }

@@ -1,0 +1,75 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+// A package of its own, over the same sources (`Sources` is a link), so that everything is built with the fuzzer's
+// instrumentation and nothing that only the network needs is built at all. scripts/fuzz builds it.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+    name: "fuzzing",
+    dependencies: [
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0")
+    ],
+    targets: [
+        .target(name: "PrintableText", swiftSettings: settings),
+        .target(name: "KubernetesAPI", dependencies: ["PrintableText"], swiftSettings: settings),
+        .target(
+            name: "KubernetesClient",
+            dependencies: ["KubernetesAPI", "PrintableText", .product(name: "Yams", package: "Yams")],
+            exclude: [
+                "Collected.swift",
+                "ConditionalBody.swift",
+                "Configuration/CredentialSource.swift",
+                "Configuration/ExecPlugin.swift",
+                "Configuration/SharedRefresh.swift",
+                "Connections.swift",
+                "Heartbeat.swift",
+                "ImpersonationHeaders.swift",
+                "KubernetesClient.swift",
+                "Request.swift",
+                "RequestMetrics.swift",
+                "Transport.swift",
+            ],
+            swiftSettings: settings
+        ),
+        .target(name: "PodSecurity", dependencies: ["KubernetesAPI"], swiftSettings: settings),
+        .target(
+            name: "Hardening",
+            dependencies: ["KubernetesAPI", "PodSecurity", "PrintableText"],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "Manifests",
+            dependencies: [
+                "Hardening", "KubernetesAPI", "KubernetesClient", "PrintableText",
+                .product(name: "Yams", package: "Yams"),
+            ],
+            path: "Sources/hardening-operator/Audit",
+            exclude: [
+                "Audit.swift",
+                "AuditCommand.swift",
+                "AuditProgress.swift",
+                "PodSecurityAudit.swift",
+                "ProfileAudit.swift",
+                "Report/AuditReport.swift",
+                "Report/JUnitReport.swift",
+                "Report/RecordReport.swift",
+                "Report/SARIFReport.swift",
+                "Report/TableReport.swift",
+            ],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "Fuzz",
+            dependencies: [
+                "Hardening", "KubernetesAPI", "KubernetesClient", "Manifests", "PodSecurity", "PrintableText",
+            ],
+            path: "Fuzz",
+            swiftSettings: settings
+        ),
+    ]
+)
