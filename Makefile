@@ -35,6 +35,10 @@ soak: ## Runs the operator under constant change for half an hour, and judges it
 fuzz: ## Feeds all readers of foreign bytes with what libFuzzer makes up (FUZZ_SECONDS=60 each, TARGETS="syntax profile").
 	@scripts/fuzz $(TARGETS)
 
+.PHONY: sanitize
+sanitize: ## Runs the tests that need no cluster under Thread Sanitizer and Address Sanitizer.
+	@scripts/sanitize
+
 .PHONY: lint
 lint: ## Checks the layout of code, the scripts, the Dockerfile and the manifests; builds nothing.
 	@scripts/lint
