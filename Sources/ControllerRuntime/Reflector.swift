@@ -12,6 +12,8 @@ public protocol Reflecting: Sendable {
     var lastHeard: ContinuousClock.Instant? { get }
     /// Whether what is known of it must be taken for out of date: ``WatchHealth``.
     func isLost(at now: ContinuousClock.Instant) -> Bool
+    /// Whether a whole list is in the store: until then, what is not there may well exist.
+    var isSynced: Bool { get }
     /// Lists and watches until cancelled.
     func run() async
     /// Lists once, without watching.
@@ -61,7 +63,8 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
     ///   - backoff: how long to wait after failures of lists and watches.
     ///   - project: what to keep of an object.
     ///   - onChange: what has changed. Called on the task that reads, so it must be quick.
-    ///   - onSynced: called once, when the first list is in the store and all its changes have been reported.
+    ///   - onSynced: called when the first list is in the store and all its changes have been reported; again after
+    ///     ``clear()``.
     public init(
         name: String,
         client: KubernetesClient,
@@ -93,6 +96,9 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
 
     /// Whether what is known must be taken for out of date.
     public func isLost(at now: ContinuousClock.Instant) -> Bool { progress.withLock { $0.health.isLost(at: now) } }
+
+    /// Whether a whole list is in the store.
+    public var isSynced: Bool { progress.withLock(\.hasSynced) }
 
     /// Lists and watches until cancelled.
     public func run() async {
@@ -135,7 +141,10 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
 
     /// Forgets all objects, since their resource is gone.
     public func clear() {
-        progress.withLock { $0.health.ended() }
+        progress.withLock { progress in
+            progress.health.ended()
+            progress.hasSynced = false
+        }
         store.clear().forEach(onChange)
     }
 
@@ -150,10 +159,9 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
                     if let metadata = error.metadata { self.store.observeUnreadable(ObjectKey(metadata)) }
                 }
             }
-            outages.worked(name)
             return progress.withLock {
                 $0.wasAbsent = false
-                $0.health.heard(at: .now)
+                $0.health.heardPart(at: .now)
                 return $0.machine.pageReceived(page)
             }
         } catch {
@@ -170,13 +178,19 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
                 }
             }
             outages.failed(name, error)
-            return progress.withLock { $0.machine.listFailed(.init(error), at: .now) }
+            return progress.withLock {
+                $0.health.listFailed()
+                return $0.machine.listFailed(.init(error), at: .now)
+            }
         }
     }
 
     private func completeList(at version: ResourceVersion) {
         store.endReplace(at: version).forEach(onChange)
+        progress.withLock { $0.health.heard(at: .now) }
         reportSynced()
+        // Last: who is told that the resource can be read must find all of it.
+        outages.worked(name)
     }
 
     private func watch(_ query: WatchQuery) async -> ReflectorStateMachine.Action {

@@ -13,6 +13,7 @@ public struct WatchHealth: Sendable {
     /// has said nothing yet; `nil` while it is not asked.
     public private(set) var lastHeard: ContinuousClock.Instant?
     private var lastTrue: ContinuousClock.Instant?
+    private var lastPart: ContinuousClock.Instant?
     private var opened: ContinuousClock.Instant?
     private var wasLost = false
 
@@ -28,10 +29,20 @@ public struct WatchHealth: Sendable {
         lastTrue = now
     }
 
-    /// The API server has said something of what is watched.
+    /// A page of a list was read, and others may be to come: nothing is true by that yet, but what goes on is not lost.
+    public mutating func heardPart(at now: ContinuousClock.Instant) {
+        lastHeard = now
+        lastPart = now
+    }
+
+    /// A list has failed: its pages count for nothing.
+    public mutating func listFailed() { lastPart = nil }
+
+    /// The API server has said something of what is watched: an event, a bookmark, or the last page of a list.
     public mutating func heard(at now: ContinuousClock.Instant) {
         lastHeard = now
         lastTrue = now
+        lastPart = nil
         wasLost = false
     }
 
@@ -51,7 +62,9 @@ public struct WatchHealth: Sendable {
     /// something, so that one which is cut again and again is not lost and back each time.
     public mutating func isLost(at now: ContinuousClock.Instant) -> Bool {
         settle(at: now)
-        if opened == nil, let lastTrue, now - lastTrue >= Self.tolerated { wasLost = true }
+        if opened == nil, let last = [lastTrue, lastPart].compactMap({ $0 }).max(), now - last >= Self.tolerated {
+            wasLost = true
+        }
         return wasLost
     }
 

@@ -140,6 +140,8 @@ public struct ObservedNetworkPolicy: Sendable, Hashable {
     public var fingerprint: Fingerprint
     /// The objects that it says it is derived from.
     public var derivedFrom: String?
+    /// Which ports of its pods a derived policy opens: all if there are no ports, `nil` for any other policy.
+    var derivedPorts: DerivedPorts?
 
     /// Whether its spec is this one.
     func says(_ spec: NetworkPolicy.Spec) -> Bool { fingerprint == Fingerprint(of: spec.normalized) }
@@ -170,6 +172,7 @@ public struct ObservedNetworkPolicy: Sendable, Hashable {
             directions.contains(.egress) ? MetadataAddresses(letThroughBy: spec.egress ?? []) : []
         fingerprint = Fingerprint(of: spec)
         derivedFrom = policy.metadata.annotations[Marks.derivedFromAnnotation]
+        derivedPorts = isOurs && isDerived ? DerivedPorts(spec) : nil
     }
 }
 

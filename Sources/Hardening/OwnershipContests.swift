@@ -7,9 +7,13 @@ import KubernetesAPI
 /// whose state was undone ``Rules/flips`` times within ``Rules/window`` is contested: from then on it is written at most
 /// once every ``Rules/pause``, until nothing was undone for ``Rules/calm``.
 ///
-/// The allowances wait no longer than ``Rules/allowancePause``: without them, a denial that is in force cuts off what works.
+/// Allowances, and what gives something back, wait no longer than ``Rules/allowancePause``: without them, a denial that is
+/// in force cuts off what works.
 ///
-/// Time is an argument. It holds an entry for each object that was written within about the last ``Rules/calm``.
+/// Only what was written counts as undone: a repair that fails is one flip, however often it is tried.
+///
+/// Time is an argument. It holds an entry for each object that was written within about the last ``Rules/calm``, and at
+/// most as many again that are over.
 public struct OwnershipContests: Sendable {
     /// What makes a fight, and what is done about it.
     public struct Rules: Sendable {
@@ -19,7 +23,7 @@ public struct OwnershipContests: Sendable {
         public var window = Duration.seconds(60)
         /// How long each write to a contested object waits after the one before.
         public var pause = Duration.seconds(60)
-        /// The same for the allowances of a denial.
+        /// The same for the allowances of a denial, and for what gives something back.
         public var allowancePause = Duration.seconds(10)
         /// It ends when nothing was undone for so long, which is to be longer than the pauses.
         public var calm = Duration.seconds(120)
@@ -27,8 +31,8 @@ public struct OwnershipContests: Sendable {
         /// The usual rules.
         public init() {}
 
-        func pause(of target: Operation.Target) -> Duration {
-            target == .networkPolicy(Marks.allowPolicyName) ? min(allowancePause, pause) : pause
+        func pause(of operation: Operation) -> Duration {
+            operation.isAllowance || operation.givesBack ? min(allowancePause, pause) : pause
         }
     }
 
@@ -78,7 +82,9 @@ public struct OwnershipContests: Sendable {
 
     private let rules: Rules
     private var histories: [String: [Operation.Target: History]] = [:]
-    private var sweepAt = 256
+    // How many more there may be before those that are over are taken out.
+    private var untilSweep = Self.sweepInterval
+    private static let sweepInterval = 256
 
     /// Nothing was written yet.
     public init(rules: Rules = Rules()) {
@@ -95,7 +101,8 @@ public struct OwnershipContests: Sendable {
         var history = current(operation, at: now) ?? History(control: control, operation: operation, lastTouched: now)
         let isFlip =
             history.lastWrite == nil
-            ? repairsDrift : history.stands && (repairsDrift || history.operation.asksTheSame(as: operation))
+            ? repairsDrift && history.flips.isEmpty
+            : history.stands && (repairsDrift || history.operation.asksTheSame(as: operation))
         var ruling = Ruling()
         history.lastTouched = now
         if isFlip {
@@ -106,12 +113,10 @@ public struct OwnershipContests: Sendable {
             ruling.showsRival = history.rival != nil
         }
         if history.rival != nil, let last = history.lastWrite {
-            let end = last + rules.pause(of: operation.target)
+            let end = last + rules.pause(of: operation)
             ruling.pauseEnd = now < end ? end : nil
         }
-        if history.lastWrite != nil || isFlip {
-            histories[operation.namespace, default: [:]][operation.target] = history
-        }
+        if history.lastWrite != nil || !history.flips.isEmpty { remember(history, of: operation, at: now) }
         return ruling
     }
 
@@ -123,8 +128,7 @@ public struct OwnershipContests: Sendable {
         history.stands = true
         history.lastWrite = now
         history.lastTouched = now
-        histories[operation.namespace, default: [:]][operation.target] = history
-        sweep(at: now)
+        remember(history, of: operation, at: now)
     }
 
     /// The object of `operation`, which is contested, was looked at, and shows this one. Who is known already is not
@@ -138,7 +142,7 @@ public struct OwnershipContests: Sendable {
     /// Until when the object of `operation` is not written to again; `nil` unless it is contested.
     public func pauseEnd(of operation: Operation, at now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
         guard let history = current(operation, at: now), history.rival != nil else { return nil }
-        return history.lastWrite.map { $0 + rules.pause(of: operation.target) }
+        return history.lastWrite.map { $0 + rules.pause(of: operation) }
     }
 
     /// What is contested in `namespace`, in an order that depends on nothing else.
@@ -163,10 +167,13 @@ public struct OwnershipContests: Sendable {
         now - history.lastTouched >= rules.calm
     }
 
-    private mutating func sweep(at now: ContinuousClock.Instant) {
-        guard histories.count >= sweepAt else { return }
+    private mutating func remember(_ history: History, of operation: Operation, at now: ContinuousClock.Instant) {
+        let before = histories[operation.namespace, default: [:]].updateValue(history, forKey: operation.target)
+        if before != nil { return }
+        untilSweep -= 1
+        guard untilSweep <= 0 else { return }
         histories = histories.mapValues { $0.filter { !isOver($0.value, at: now) } }.filter { !$0.value.isEmpty }
-        sweepAt = max(256, 2 * histories.count)
+        untilSweep = max(Self.sweepInterval, count)
     }
 
     /// How many objects it remembers.
@@ -174,6 +181,20 @@ public struct OwnershipContests: Sendable {
 }
 
 extension Operation {
+    // Whether it lets through what a denial would cut off.
+    fileprivate var isAllowance: Bool {
+        guard case .networkPolicy(let name) = target else { return false }
+        return name == Marks.allowPolicyName || Marks.derivedPolicyNames.contains(name)
+    }
+
+    // Whether it takes away what was enforced.
+    fileprivate var givesBack: Bool {
+        switch verb {
+        case .delete, .merge: true
+        case .apply: false
+        }
+    }
+
     /// Whether it is the same wish as `other`, however often that was made: which version or object it was planned from
     /// does not matter.
     fileprivate func asksTheSame(as other: Operation) -> Bool {

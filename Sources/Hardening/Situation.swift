@@ -79,12 +79,16 @@ extension CompiledProfile {
             }
         // Of a control that can do nothing here, nothing is in force.
         let extent = Optional(control.extent(view)).flatMap { $0.isEmpty ? nil : $0 }
+        let blind = view.unobserved.keys.filter { type(of: control).evidence.contains($0) }.sorted()
+        let holding = situation.impacts.filter(\.holds)
         if isInForce(control, view) {
             situation.extent = extent
+            if holdsOnDisruption, let sparing = control.sparing(holding, isBlind: !blind.isEmpty, in: view) {
+                situation.enforced = sparing
+            }
             return situation
         }
-        var obstacles = situation.impacts.filter(\.holds).map { "\($0.subject) (\($0.reason.rawValue))" }
-        let blind = view.unobserved.keys.filter { type(of: control).evidence.contains($0) }.sorted()
+        var obstacles = holding.map { "\($0.subject) (\($0.reason.rawValue))" }
         if !blind.isEmpty { obstacles.append("\(blind.joined(separator: ", ")) cannot be observed") }
         if let podSecurity = control as? PodSecurityControl, !podSecurity.isImmediate {
             rollOut(podSecurity, obstacles, view, &situation)

@@ -37,6 +37,8 @@ struct ClusterSources: Sendable {
         var profile: @Sendable (Change<ObservedProfile>) -> Void
         /// The nodes have changed.
         var nodes: @Sendable () -> Void
+        /// Other custom resources are served than before.
+        var served: @Sendable () -> Void
         /// The first list of the source of this name is in the store.
         var synced: @Sendable (_ name: String) -> Void
     }
@@ -294,6 +296,7 @@ struct ClusterSources: Sendable {
                 project: { entries(ServiceCaller.callers($0)) },
                 onChange: { change in
                     definitions.set(change.key.name, change.new != nil)
+                    if (change.old == nil) != (change.new == nil) { listeners.served() }
                     listeners.namespaces(
                         cache.callers.update(from: change.old ?? [], to: change.new ?? []).map(Array.init)
                     )

@@ -24,6 +24,9 @@ public final class Controller: Sendable {
         public var metrics: any MetricsFactory = NOOPMetricsHandler.instance
         /// What makes a fight over an object, and what is done about it.
         public var contests = OwnershipContests.Rules()
+        /// After how long a leader that cannot begin, for want of a watch, ends, so that another replica may; `nil` for
+        /// never, where there is none.
+        public var blindPatience: Duration?
         /// Writes Events of what happens; by default nobody. ``Controller/run(once:)`` runs it.
         public var events: EventRecorder?
 
@@ -56,6 +59,7 @@ public final class Controller: Sendable {
     private let namespaceReconciler: NamespaceReconciler
     private let profileReconciler: ProfileReconciler
     private let sources: ClusterSources
+    private let sight: ClusterSight
     private let barrier: SyncBarrier
     private let probes: AsyncStream<Void>
 
@@ -129,18 +133,25 @@ public final class Controller: Sendable {
                     cache.refreshKubeletVersions()
                     profileWorkers.add(cache.profiles.names())
                 },
-                synced: { barrier.arrive($0) }
+                served: { refusals.changed() },
+                synced: {
+                    refusals.changed()
+                    barrier.arrive($0)
+                }
             )
         )
         self.sources = sources
         for source in sources.all { barrier.expect(source.name) }
+        let sight = ClusterSight(sources: sources, failures: watchFailures, cache: cache)
+        self.sight = sight
         let failuresChanged: @Sendable () -> Void = {
             let failures = watchFailures.current
+            // Before what is not waited for is known to be unobserved, nobody may begin.
+            if sight.refresh(), barrier.missing.isEmpty { namespaceWorkers.add(cache.namespaces.names()) }
             // What does not work is not waited for, if something can be done without it.
             for source in sources.all where source.importance == .evidence && failures[source.name] != nil {
                 barrier.arrive(source.name)
             }
-            if Self.noteUnobserved(sources, failures, cache) { namespaceWorkers.add(cache.namespaces.names()) }
             // One failure seldom comes alone.
             for profile in cache.profiles.names() { profileWorkers.add(profile, after: Self.statusDelay) }
         }
@@ -172,32 +183,6 @@ public final class Controller: Sendable {
             }
         }
         return unobserved
-    }
-
-    // What cannot be seen, and why.
-    private static func noteUnobserved(
-        _ sources: ClusterSources,
-        _ failures: [String: WatchFailure],
-        _ cache: ClusterCache
-    ) -> Bool {
-        var unobserved: [String: String] = [:]
-        for source in sources.all {
-            guard let failure = failures[source.name] else { continue }
-            unobserved[source.plural] =
-                switch failure {
-                case .refused(let code) where [401, 403].contains(code): "the operator may not watch them: \(code)"
-                case .refused(404): "not served: 404"
-                case .refused(let code): "the API server answers \(code)"
-                case .unanswered: "the API server does not answer"
-                }
-        }
-        // Without knowing which custom resources there are, nobody can tell that there are none.
-        if let reason = unobserved[CustomResourceDefinition.resource.plural] {
-            for source in sources.all where source.definition != nil { unobserved[source.plural] = reason }
-        }
-        cache.facts.setUnobservedDaemonSets(unobserved["daemonsets"])
-        _ = cache.facts.refresh()
-        return cache.setUnobserved(unobserved)
     }
 
     // A profile asks for something else: all namespaces are looked at by the new measure.
@@ -268,11 +253,23 @@ public final class Controller: Sendable {
     /// Runs until stopped or cancelled.
     ///
     /// - Parameter mayBegin: waited for once the caches are true, before anything is written; `false` to end without.
-    public func run(once mayBegin: @escaping @Sendable () async -> Bool = { true }) async {
-        await withTaskGroup(of: Void.self) { group in
-            for source in sources.all { group.addTask { await self.run(source) } }
-            group.addTask { await self.skipAbsentDefinitions() }
-            group.addTask { await self.lookAfterWatches() }
+    /// - Throws: ``BlindLeader`` when it led for ``Options/blindPatience`` and could not begin.
+    public func run(once mayBegin: @escaping @Sendable () async -> Bool = { true }) async throws(BlindLeader) {
+        let blindness = await withTaskGroup(of: BlindLeader?.self) { group -> BlindLeader? in
+            for source in sources.all {
+                group.addTask {
+                    await self.run(source)
+                    return nil
+                }
+            }
+            group.addTask {
+                await self.skipAbsentDefinitions()
+                return nil
+            }
+            group.addTask {
+                await self.lookAfterWatches()
+                return nil
+            }
             group.addTask { await self.disclaimWhileBlind(once: mayBegin) }
             if await barrier.wait() {
                 logger.notice("watching the cluster", metadata: ["namespaces": "\(cache.namespaces.names().count)"])
@@ -282,7 +279,9 @@ public final class Controller: Sendable {
                 }
             }
             group.cancelAll()
+            return await group.reduce(nil) { $0 ?? $1 }
         }
+        if let blindness { throw blindness }
     }
 
     private func run(_ source: ClusterSources.Source) async {
@@ -305,24 +304,33 @@ public final class Controller: Sendable {
     private func lookAfterWatches() async {
         let reflectors = sources.all.map(\.reflector)
         while (try? await Task.sleep(for: Self.lookInterval)) != nil {
-            if watchFailures.look(at: reflectors, now: .now) { failuresChanged() }
+            let hasChanged = watchFailures.look(at: reflectors, now: .now)
+            if hasChanged || sight.isOutdated { failuresChanged() }
         }
     }
 
-    // Who cannot begin for want of a watch says so.
-    private func disclaimWhileBlind(once mayBegin: @Sendable () async -> Bool) async {
+    // Who cannot begin for want of a watch says so, and does not stand in another's way for long.
+    private func disclaimWhileBlind(once mayBegin: @Sendable () async -> Bool) async -> BlindLeader? {
+        var ledSince: ContinuousClock.Instant?
         while (try? await Task.sleep(for: Self.lookInterval)) != nil {
             let missing = barrier.missing
-            if missing.isEmpty { return }
+            if missing.isEmpty { return nil }
             // What does not answer at once is only slow, until it counts as lost.
             let failures = watchFailures.current
             guard missing.contains(where: { failures[$0] != nil }) else { continue }
             // Leads, if others do: what it says is as true as theirs, who would have begun before.
-            guard await mayBegin() else { return }
+            guard await mayBegin() else { return nil }
             for profile in cache.profiles.names() where !barrier.missing.isEmpty {
                 await profileReconciler.disclaim(profile)
             }
+            let since = ledSince ?? .now
+            ledSince = since
+            if let patience = options.blindPatience, .now - since >= patience, !barrier.missing.isEmpty {
+                stop()
+                return BlindLeader(missing: missing)
+            }
         }
+        return nil
     }
 
     // Custom resources that nobody has installed are not waited for.
@@ -353,7 +361,7 @@ public final class Controller: Sendable {
     // Everything is known now: look at all namespaces by the measure of all profiles.
     private func begin() {
         let namespaces = cache.namespaces.names()
-        _ = Self.noteUnobserved(sources, watchFailures.current, cache)
+        _ = sight.refresh()
         cache.refreshKubeletVersions()
         let profiles = cache.profiles.names()
         registry.changed(profiles, namespaces)

@@ -57,17 +57,19 @@ final class ProfileReconciler: Sendable {
             return .done
         }
         do {
-            var obstacle: APIError?
+            var obstacle: (any Error)?
             do {
                 if try await settleFinalizer(of: profile) { return .done }
-            } catch let error as APIError where error.isTerminal {
+            } catch let error as APIError where error.isConflict || error.isNotFound {
+                throw error
+            } catch let error where !(error is CancellationError) {
                 // Nothing is enforced without it, which people should read where they look.
                 obstacle = error
             }
             let outcome = try await publish(cache.profiles.value(name) ?? profile, obstacle)
             if let obstacle { throw obstacle }
             return outcome
-        } catch let error as APIError where error.isNotFound {
+        } catch let error as APIError where error.isNotFound && cache.profiles.value(name) == nil {
             return .done
         } catch let error as APIError where error.isConflict {
             return .retry(atLeast: nil)
@@ -149,7 +151,7 @@ final class ProfileReconciler: Sendable {
         return true
     }
 
-    private func publish(_ profile: ObservedProfile, _ obstacle: APIError?) async throws -> WorkOutcome {
+    private func publish(_ profile: ObservedProfile, _ obstacle: (any Error)?) async throws -> WorkOutcome {
         let progress = registry.progress(of: profile.name)
         // Known from the answer to a write of ours, and not taken in as a change yet: that brings it back.
         guard progress.generation == profile.generation else { return .done }

@@ -25,14 +25,14 @@ struct OperatorService: Service {
                 group.addTask { try await election.run() }
             }
             group.addTask {
-                await withGracefulShutdownHandler {
-                    await controller.run { await election?.acquired() ?? true }
+                // Nothing is written any more then. What was cut off may still be on its way.
+                defer { if !Task.isCancelled { election?.resign() } }
+                try await withGracefulShutdownHandler {
+                    try await controller.run { await election?.acquired() ?? true }
                 } onGracefulShutdown: {
                     controller.stop()
                     election?.withdraw()
                 }
-                // Nothing is written any more. What was cut off may still be on its way.
-                if !Task.isCancelled { election?.resign() }
             }
             // Told to stop, all end by themselves. Else any ending ends all: the server when it cannot listen, the election
             // when it is lost.

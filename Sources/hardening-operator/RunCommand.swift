@@ -100,6 +100,7 @@ struct RunCommand: AsyncParsableCommand {
             options.workers = workers
             options.protectedNamespaces = protectedNamespaces
             options.networkPolicyProvider = networkPolicyProvider
+            if election != nil { options.blindPatience = .seconds(60) }
             if let metrics { options.metrics = metrics }
             options.events = EventRecorder(
                 client: client,

@@ -40,6 +40,10 @@ public protocol Control: Sendable {
     /// What of it goes on while the rest is held; `nil` if what is there is to stay as it is.
     func limited(to extent: String, in view: NamespaceView) -> (any Control)?
 
+    /// The same without what was never touched here and would break as `impacts` say, or by what cannot be observed: what
+    /// is in force reaches objects that come later, and that is no repair. `nil` if there is nothing of the kind.
+    func sparing(_ impacts: [Impact], isBlind: Bool, in view: NamespaceView) -> (any Control)?
+
     /// Why what is there may have no effect; `nil` if it has.
     func doubt(_ view: NamespaceView) -> String?
 }
@@ -57,6 +61,8 @@ extension Control {
     public func observedExtent(_ view: NamespaceView) -> String? { nil }
     /// Nothing.
     public func limited(to extent: String, in view: NamespaceView) -> (any Control)? { nil }
+    /// Nothing.
+    public func sparing(_ impacts: [Impact], isBlind: Bool, in view: NamespaceView) -> (any Control)? { nil }
     /// None.
     public func doubt(_ view: NamespaceView) -> String? { nil }
 }

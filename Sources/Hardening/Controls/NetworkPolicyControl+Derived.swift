@@ -39,10 +39,20 @@ extension Exposure {
 struct DerivedPolicy {
     /// Its name, the same for the same pods.
     var name: String
+    /// The pods that are called.
+    var podSelector: LabelSelector
+    /// Their ports.
+    var ports: DerivedPorts
+    /// Why it is there: of each object, what it calls.
+    var reasons: Set<String>
+
     /// What it says.
-    var spec: NetworkPolicy.Spec
+    var spec: NetworkPolicy.Spec {
+        NetworkPolicy.Spec(podSelector: podSelector, policyTypes: [.ingress], ingress: [.init(ports: ports.ports)])
+    }
+
     /// Why it is there, one line for each object.
-    var reasons: String
+    var annotation: String { reasons.sorted().joined(separator: "\n") }
 }
 
 extension NetworkPolicyControl {
@@ -71,35 +81,90 @@ extension NetworkPolicyControl {
     }
 
     /// The policies that are to be there, one for each set of pods. A policy that is there keeps its name.
+    ///
+    /// While it cannot be observed who calls, nobody who was let through is shut out: what is there stays, and only more is
+    /// added.
     func derivedPolicies(_ view: NamespaceView) -> [DerivedPolicy] {
         let derived = derived(view)
+        let present = view.networkPolicies.filter { $0.isDerived && $0.isOurs }
+        let isBlind = !Self.evidence.isDisjoint(with: view.unobserved.keys)
         var names: [LabelSelector: String] = [:]
-        for policy in view.networkPolicies where policy.isDerived && policy.isOurs {
+        for policy in present {
             let selector = policy.podSelector
             if let known = derived.keys.first(where: { $0.normalized == selector.normalized }), names[known] == nil {
                 names[known] = policy.name
             }
         }
-        var free = self.names(beside: view).filter { !names.values.contains($0) }[...]
+        let kept = isBlind ? present.filter { !names.values.contains($0.name) } : []
+        let taken = Set(names.values).union(kept.map(\.name))
+        var free = self.names(beside: view).filter { !taken.contains($0) }[...]
         for selector in derived.keys.sorted(by: { $0.text < $1.text }) where names[selector] == nil {
             names[selector] = free.popFirst()
         }
-        return derived.compactMap { selector, exposures in
+        let wanted: [DerivedPolicy] = derived.compactMap { selector, exposures in
             guard let name = names[selector] else { return nil }
-            var ports: [NetworkPolicy.Port] = []
-            for port in exposures.flatMap(\.ports) where !ports.contains(port) { ports.append(port) }
-            let isAnyPort = exposures.contains { $0.ports.isEmpty }
-            let reasons = Set(exposures.map(\.text))
-            return DerivedPolicy(
+            var policy = DerivedPolicy(
                 name: name,
-                spec: NetworkPolicy.Spec(
-                    podSelector: selector,
-                    policyTypes: [.ingress],
-                    ingress: [.init(ports: isAnyPort ? nil : ports.sorted { $0.text < $1.text })]
-                ),
-                reasons: reasons.sorted().joined(separator: "\n")
+                podSelector: selector,
+                ports: DerivedPorts(exposures),
+                reasons: Set(exposures.map(\.text))
             )
-        }.sorted { $0.name < $1.name }
+            if isBlind, let present = present.first(where: { $0.name == name }) { policy.add(present) }
+            return policy
+        }
+        return (wanted + kept.map(DerivedPolicy.init)).sorted { $0.name < $1.name }
+    }
+}
+
+/// Which ports a derived policy opens.
+struct DerivedPorts: Sendable, Hashable {
+    /// In order, each once; `nil` for all.
+    private(set) var ports: [NetworkPolicy.Port]?
+
+    /// Those that are called.
+    init(_ exposures: [Exposure]) {
+        let isAny = exposures.contains { $0.ports.isEmpty }
+        ports = isAny ? nil : Self.ordered(exposures.flatMap(\.ports))
+    }
+
+    /// Those that the spec of a derived policy opens.
+    init(_ spec: NetworkPolicy.Spec) {
+        let rules = spec.ingress ?? []
+        let isAny = rules.contains { $0.ports == nil }
+        ports = isAny ? nil : Self.ordered(rules.flatMap { $0.ports ?? [] })
+    }
+
+    /// Opens what `other` opens, too.
+    mutating func formUnion(_ other: DerivedPorts) {
+        guard let mine = ports, let others = other.ports else {
+            ports = nil
+            return
+        }
+        ports = Self.ordered(mine + others)
+    }
+
+    private static func ordered(_ ports: [NetworkPolicy.Port]) -> [NetworkPolicy.Port] {
+        Set(ports).sorted { $0.text < $1.text }
+    }
+}
+
+extension DerivedPolicy {
+    /// What is there already.
+    init(_ present: ObservedNetworkPolicy) {
+        let reasons = Set((present.derivedFrom ?? "").split(separator: "\n").map(String.init))
+        self.init(
+            name: present.name,
+            podSelector: present.podSelector,
+            ports: present.derivedPorts ?? DerivedPorts([]),
+            reasons: reasons
+        )
+    }
+
+    /// Lets through what `present` does, too.
+    mutating func add(_ present: ObservedNetworkPolicy) {
+        let present = DerivedPolicy(present)
+        ports.formUnion(present.ports)
+        reasons.formUnion(present.reasons)
     }
 }
 

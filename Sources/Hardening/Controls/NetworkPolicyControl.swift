@@ -185,8 +185,8 @@ public struct NetworkPolicyControl: Control {
     private func begin(_ derived: [DerivedPolicy], _ view: NamespaceView, _ profile: String) -> [Operation] {
         derived.compactMap { policy in
             let present = view.networkPolicies.first { $0.name == policy.name }
-            if isAsWanted(present, policy.spec, profile), present?.derivedFrom == policy.reasons { return nil }
-            return apply(policy.name, policy.spec, view, profile, derivedFrom: policy.reasons)
+            if isAsWanted(present, policy.spec, profile), present?.derivedFrom == policy.annotation { return nil }
+            return apply(policy.name, policy.spec, view, profile, derivedFrom: policy.annotation)
         }
     }
 

@@ -15,6 +15,8 @@ public struct ServiceAccountTokenControl: Control {
     private let overridesExplicitTrue: Bool
     private var skipsBoundAccounts: Bool
     private let exempt: [Glob]
+    // By name: whom to leave as they are as long as they were never touched.
+    private var spared: Set<String> = []
 
     private static let field = "automountServiceAccountToken"
     // A new account often comes a moment before its binding, and pods that are created in between would go without a
@@ -54,7 +56,7 @@ public struct ServiceAccountTokenControl: Control {
                     "ServiceAccount \(account.name) sets \(Self.field): true. Set it to false, exempt the account, or set "
                         + "explicitTrue: Override"
                 )
-            case .wanted:
+            case .wanted, .spared:
                 return finding(
                     view,
                     .high,
@@ -98,7 +100,7 @@ public struct ServiceAccountTokenControl: Control {
                 let isAsWanted =
                     account.ownsAutomount && account.profile == profile && account.previous == Self.remembered(account)
                 if !isAsWanted { operations.append(Self.apply(account, account.name, view, profile)) }
-            case .compliant:
+            case .compliant, .spared:
                 break
             case .outOfScope, .skipped, .respected:
                 giveBack(account)
@@ -123,7 +125,10 @@ public struct ServiceAccountTokenControl: Control {
 
     /// Workloads that would start without a token although they seem to use one: a binding names their account, or one
     /// of their pods holds a lease, which takes a token.
-    public func impact(_ view: NamespaceView) -> [Impact] {
+    public func impact(_ view: NamespaceView) -> [Impact] { losses(view).map(\.impact) }
+
+    // The accounts whose token somebody would miss, each with what that means for one workload.
+    private func losses(_ view: NamespaceView) -> [(account: String, impact: Impact)] {
         let taken = Set(
             view.serviceAccounts.filter { treatment(of: $0, in: view) == .wanted || $0.ownsAutomount }.map(\.name)
         )
@@ -147,7 +152,7 @@ public struct ServiceAccountTokenControl: Control {
             } else {
                 return nil
             }
-            return Impact(
+            let impact = Impact(
                 .high,
                 .tokenLost,
                 "\(group.identity)",
@@ -155,7 +160,19 @@ public struct ServiceAccountTokenControl: Control {
                     + "\(group.templates.first?.templatePrefix ?? "")spec.\(Self.field): true in it, or list the account in "
                     + "exemptServiceAccounts"
             )
+            return (facts.serviceAccount, impact)
         }
+    }
+
+    /// The same without accounts that nobody has taken the token from yet and whose workloads seem to use it: they came
+    /// with these workloads, after the rest was in force.
+    public func sparing(_ impacts: [Impact], isBlind: Bool, in view: NamespaceView) -> (any Control)? {
+        let untouched = view.serviceAccounts.filter { !$0.isMarked && treatment(of: $0, in: view) == .wanted }
+        let subjects = Set(impacts.map(\.subject))
+        let missed = Set(losses(view).filter { subjects.contains($0.impact.subject) }.map(\.account))
+        var sparing = self
+        sparing.spared = Set(untouched.map(\.name).filter { isBlind || missed.contains($0) })
+        return sparing.spared.isEmpty ? nil : sparing
     }
 
     /// Which accounts.
@@ -196,12 +213,15 @@ public struct ServiceAccountTokenControl: Control {
         case skipped
         /// In scope but for its own wish.
         case respected
+        /// In scope, and left as it is so as not to break what uses it.
+        case spared
         /// In scope, and not as it should be.
         case wanted
     }
 
     private func treatment(of account: ObservedServiceAccount, in view: NamespaceView) -> Treatment {
         guard isNamedInScope(account.name) else { return .outOfScope }
+        if spared.contains(account.name), !account.isMarked { return .spared }
         if skipsBoundAccounts, view.boundAccounts.contains(account.name) {
             // What somebody set to false by themselves needs no mention.
             return account.automount == false && !account.ownsAutomount ? .compliant : .skipped
