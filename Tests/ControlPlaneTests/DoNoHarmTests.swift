@@ -374,6 +374,7 @@ extension Scene {
 
     private func filledIn(_ text: String, for harm: Harm) -> String {
         text.replacing("NAMESPACE", with: "\(name)-\(harm.name)").replacing("SCENE", with: name)
+            .replacing("CRONJOB_VERSION", with: cluster.cronJobVersion)
     }
 
     /// The same with what its words stand for.

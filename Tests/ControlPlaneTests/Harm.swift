@@ -205,7 +205,7 @@ extension Harm {
     }
 
     private static let cronJob = """
-        apiVersion: batch/v1beta1
+        apiVersion: CRONJOB_VERSION
         kind: CronJob
         metadata: {name: nightly}
         spec:

@@ -210,7 +210,7 @@ private struct Replicas: Sendable {
                     [
                         "spec": [
                             "serviceAccountName": "hardening-operator",
-                            "containers": [["name": "c", "image": "example.com/operator:1"]],
+                            "containers": [Scene.restrictedContainer],
                         ]
                     ]
                 )

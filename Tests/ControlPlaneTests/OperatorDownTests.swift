@@ -46,7 +46,7 @@ extension ControlPlaneTests {
                     Pod.self,
                     "plain",
                     in: namespace,
-                    ["spec": ["containers": [Self.container]]]
+                    ["spec": ["containers": [Scene.restrictedContainer]]]
                 )
                 let container = pod.json["spec"]?["containers"]?.elements?.first
                 #expect(container?["resources"]?["limits"]?["memory"]?.string == "256Mi", "LimitRange gives defaults")
@@ -54,7 +54,7 @@ extension ControlPlaneTests {
                 #expect(volumes.isEmpty, "no token is mounted")
                 if cluster.hasPodSecurityAdmission {
                     await #expect(throws: (any Error).self, "Pod Security admission refuses") {
-                        var privileged = Self.container
+                        var privileged = Scene.restrictedContainer
                         privileged["securityContext"] = ["privileged": true]
                         try await cluster.create(
                             Pod.self,
@@ -106,13 +106,5 @@ extension ControlPlaneTests {
                 }
             }
         }
-
-        private static let container: JSONValue = [
-            "name": "c", "image": "example.com/app:1",
-            "securityContext": [
-                "allowPrivilegeEscalation": false, "runAsNonRoot": true, "capabilities": ["drop": ["ALL"]],
-                "seccompProfile": ["type": "RuntimeDefault"],
-            ],
-        ]
     }
 }

@@ -56,6 +56,15 @@ struct Scene: Sendable {
     /// The controls that are enforced.
     static let controls: [ControlName] = [.networkPolicy, .podSecurity, .serviceAccountToken, .limitRange]
 
+    /// A container that every level of Pod Security admits.
+    static let restrictedContainer: JSONValue = [
+        "name": "c", "image": "example.com/app:1",
+        "securityContext": [
+            "allowPrivilegeEscalation": false, "runAsNonRoot": true, "capabilities": ["drop": ["ALL"]],
+            "seccompProfile": ["type": "RuntimeDefault"],
+        ],
+    ]
+
     /// A spec with all four controls.
     var spec: JSONValue {
         [

@@ -46,6 +46,33 @@ struct WatchHealthTests {
         expect(&health, lost: true, at: 31)
     }
 
+    @Test("A list that takes long is not lost while its pages come; but none of them makes true what was lost")
+    func pages() {
+        var health = WatchHealth()
+        health.began(at: at(0))
+        for second in stride(from: 20.0, through: 100, by: 20) {
+            health.heardPart(at: at(second))
+            expect(&health, lost: false, at: second + 19)
+            #expect(health.lastHeard == at(second))
+        }
+        health.listFailed()
+        expect(&health, lost: true, at: 101)
+        health.heardPart(at: at(102))
+        expect(&health, lost: true, at: 103)
+        health.heard(at: at(104))
+        expect(&health, lost: false, at: 105)
+    }
+
+    @Test("A list of which the same page fails each time is lost, however often the others come")
+    func failingPage() {
+        var health = listed()
+        for second in 1...40 {
+            health.heardPart(at: at(Double(second)))
+            health.listFailed()
+        }
+        expect(&health, lost: true, at: 41)
+    }
+
     @Test("W2: a stream that stands is not lost, however long it says nothing: a server may send no bookmarks")
     func quiet() {
         var health = listed()

@@ -12,6 +12,8 @@ import Testing
         var services: [ObservedService] = []
         var callers: [ServiceCaller] = []
         var workloads: [ObservedWorkload] = []
+        var boundElsewhere: Set<String> = []
+        var unobserved: [String: String] = [:]
         var profile: CompiledProfile
 
         init(_ controls: String) throws {
@@ -24,6 +26,8 @@ import Testing
             view.services = services
             view.callers = callers
             view.workloads = WorkloadGroup.groups(workloads)
+            view.accountsBoundElsewhere = boundElsewhere
+            view.unobserved = unobserved
             return view
         }
 
@@ -221,6 +225,70 @@ import Testing
         #expect(selectors(stage) == before)
         #expect(stage.impacts.map(\.workload) == ["Service/a"])
         #expect(stage.impacts.allSatisfy { $0.message.contains("none is left") })
+    }
+
+    @Test(
+        "While it cannot be seen who calls, nobody who was let through is shut out, and others are let through beside them"
+    )
+    func unseen() throws {
+        var stage = try Stage("networkPolicy: {allow: {derive: [LoadBalancers, Webhooks]}}")
+        try stage.addLoadBalancer("a")
+        try stage.add(service: "a-hook", "selector: {app: a}, ports: [{port: 443, targetPort: 9443}]")
+        try stage.addWebhook("a-hook")
+        try stage.addLoadBalancer("b")
+        try stage.settle()
+        #expect(selectors(stage) == ["a", "b"])
+        // The operator starts anew, and is refused the webhooks and the Services.
+        let before = stage.room.policies.mapValues(\.spec)
+        let (services, callers) = (stage.services, stage.callers)
+        (stage.services, stage.callers) = ([], [])
+        stage.unobserved = ["services": "403"]
+        try stage.settle()
+        #expect(stage.room.policies.mapValues(\.spec) == before && !stage.isHeld)
+        // Of one, only a part is seen; and one is new, and takes no name of theirs.
+        stage.unobserved = ["validatingwebhookconfigurations": "500"]
+        stage.services = services.filter { $0.name == "a" }
+        try stage.addLoadBalancer("a0")
+        try stage.settle()
+        #expect(selectors(stage) == ["a", "a0", "b"])
+        for (name, spec) in before { #expect(stage.room.policies[name]?.spec == spec) }
+        // All is seen again: what is not called any more is not let through.
+        stage.unobserved = [:]
+        (stage.services, stage.callers) = (services.filter { $0.name != "b" }, callers)
+        try stage.settle()
+        #expect(selectors(stage) == ["a"])
+        #expect(stage.room.policies[Marks.derivedPolicyNames[0]]?.spec == before[Marks.derivedPolicyNames[0]])
+    }
+
+    @Test(
+        "An account that comes later keeps its token while its workload would miss it, or that cannot be told",
+        arguments: ["bound elsewhere", "unseen", "proceed", "unbound"]
+    )
+    func laterAccount(_ situation: String) throws {
+        var stage = try Stage("serviceAccountToken: {scope: All}")
+        if situation == "proceed" {
+            stage.profile = try compiled("serviceAccountToken: {scope: All}", onDisruption: "Proceed")
+        }
+        stage.room.set("default", automount: nil)
+        try stage.settle()
+        stage.room.add(account: "prometheus")
+        stage.workloads = [try Make.deployment("p", "{serviceAccountName: prometheus, containers: [{name: c}]}")]
+        if situation == "unseen" {
+            stage.unobserved = ["rolebindings": "403"]
+        } else if situation != "unbound" {
+            stage.boundElsewhere = ["prometheus"]
+        }
+        try stage.settle()
+        let isSpared = situation == "bound elsewhere" || situation == "unseen"
+        #expect(stage.room.accounts["prometheus"]?.automountServiceAccountToken == (isSpared ? nil : false))
+        // Not compliant all the same, and not held, which would end the repair of the others.
+        let findings = stage.profile.assess(stage.view).flatMap(\.findings)
+        #expect(findings.contains { $0.reason == .tokenAutomounted } == isSpared)
+        #expect(!stage.isHeld)
+        // What we have taken once is drift if it comes back.
+        stage.room.set("default", automount: true)
+        try stage.settle()
+        #expect(stage.room.accounts["default"]?.automountServiceAccountToken == false)
     }
 
     @Test("Names that somebody else has taken are none to derive into")

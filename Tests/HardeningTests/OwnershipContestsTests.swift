@@ -117,6 +117,17 @@ import Testing
         #expect(ruling.isRecognised && ruling.showsRival && ruling.pauseEnd == fight.now + .seconds(60))
     }
 
+    @Test("A repair that fails is no second undoing, however often it is tried")
+    func failing() {
+        var fight = Fight()
+        for _ in 0..<100 {
+            let ruling = fight.contests.rule(on: fight.operation, of: .limitRange, repairsDrift: true, at: fight.now)
+            #expect(ruling == .init())
+            fight.now += .milliseconds(100)
+        }
+        #expect(fight.all.isEmpty)
+    }
+
     @Test("What is asked for anew is no fight, however often; another object is another matter")
     func others() {
         var fight = Fight()
@@ -155,10 +166,17 @@ import Testing
         #expect(ruling.pauseEnd == fight.writes.last.map { $0 + .seconds(60) })
     }
 
-    @Test("The allowances never wait long, since without them a denial cuts off what works")
-    func allowances() {
+    @Test(
+        "The allowances never wait long, since without them a denial cuts off what works; nor does giving back",
+        arguments: [Marks.allowPolicyName, Marks.derivedPolicyNames[15], nil]
+    )
+    func allowances(_ policy: String?) {
         var fight = Fight()
-        fight.operation.target = .networkPolicy(Marks.allowPolicyName)
+        if let policy {
+            fight.operation.target = .networkPolicy(policy)
+        } else {
+            fight.operation.verb = .delete(uid: "a")
+        }
         fight.write()
         fight.pass(65, undoing: 1)
         #expect(fight.all.count == 1)
@@ -194,6 +212,12 @@ import Testing
         for number in 0..<10_000 {
             let operation = Operation(namespace: "n\(number)", target: .namespace, verb: .apply(["a": "b"]))
             contests.carriedOut(operation, of: .podSecurity, at: start + .seconds(number))
+        }
+        #expect(contests.count < 600)
+        // All in one namespace, too.
+        for number in 0..<10_000 {
+            let operation = Operation(namespace: "n", target: .serviceAccount("a\(number)"), verb: .apply(["a": "b"]))
+            contests.carriedOut(operation, of: .serviceAccountToken, at: start + .seconds(20_000 + number))
         }
         #expect(contests.count < 600)
     }

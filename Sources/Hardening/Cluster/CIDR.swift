@@ -41,6 +41,23 @@ public struct CIDR: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// The range as servers of 1.36 take it: without host bits, and without leading zeros in the prefix
+    /// (KEP-4858, *Strict IP and CIDR validation*). As it was written, if that is so.
+    public var canonicalText: String {
+        let masked = bytes.enumerated().map { index, byte in
+            byte & UInt8(truncatingIfNeeded: 0xFF << (8 - min(max(prefix - index * 8, 0), 8)))
+        }
+        if masked == bytes, description.hasSuffix("/\(prefix)") { return description }
+        if masked.count == 4 { return "\(masked.map { "\($0)" }.joined(separator: "."))/\(prefix)" }
+        let groups = stride(from: 0, to: 16, by: 2).map { UInt16(masked[$0]) << 8 | UInt16(masked[$0 + 1]) }
+        return "\(groups.map { String($0, radix: 16) }.joined(separator: ":"))/\(prefix)"
+    }
+
+    /// Whether it is of IPv4 addresses written as IPv6, which newer servers refuse.
+    public var isIPv4Mapped: Bool {
+        bytes.count == 16 && prefix >= 96 && bytes.prefix(10).allSatisfy { $0 == 0 } && bytes[10...11] == [0xFF, 0xFF]
+    }
+
     private static func address(_ text: Substring) -> [UInt8]? {
         text.contains(":") ? ipv6(text) : ipv4(text)
     }

@@ -300,7 +300,7 @@ public struct NetworkPolicyControl: Control {
         var egress: [NetworkPolicy.EgressRule] = []
         if directions.contains(.ingress) {
             if allow.sameNamespace == .allow { ingress.append(.init(from: [.init(podSelector: .init())])) }
-            ingress += allow.ingressFrom ?? []
+            ingress += (allow.ingressFrom ?? []).map(\.canonical)
             // To deny the cluster's own DNS its clients would stop every namespace.
             if let dns = cluster.dns, dns.namespace == view.namespace.name {
                 ingress.append(.init(ports: dns.policyPorts))
@@ -310,7 +310,7 @@ public struct NetworkPolicyControl: Control {
             if allow.dns != .deny, let dns = cluster.dns { egress.append(dns.rule) }
             if allow.sameNamespace == .allow { egress.append(.init(to: [.init(podSelector: .init())])) }
             if allow.apiServer == .allow, let apiServer = cluster.apiServer { egress += apiServer.rules }
-            egress += allow.egressTo ?? []
+            egress += (allow.egressTo ?? []).map(\.canonical)
         }
         var types: [NetworkPolicy.Direction] = []
         if !ingress.isEmpty { types.append(.ingress) }
@@ -318,6 +318,28 @@ public struct NetworkPolicyControl: Control {
         guard !types.isEmpty else { return nil }
         return NetworkPolicy.Spec(policyTypes: types, ingress: ingress, egress: egress)
     }
+}
+
+extension NetworkPolicy.IngressRule {
+    /// With ranges of addresses in the form that every server takes.
+    fileprivate var canonical: Self { .init(from: from?.map(\.canonical), ports: ports) }
+}
+
+extension NetworkPolicy.EgressRule {
+    /// With ranges of addresses in the form that every server takes.
+    fileprivate var canonical: Self { .init(to: to?.map(\.canonical), ports: ports) }
+}
+
+extension NetworkPolicy.Peer {
+    fileprivate var canonical: Self {
+        var canonical = self
+        canonical.ipBlock = ipBlock.map { block in
+            .init(cidr: Self.canonical(block.cidr), except: block.except?.map(Self.canonical))
+        }
+        return canonical
+    }
+
+    private static func canonical(_ range: String) -> String { CIDR(range)?.canonicalText ?? range }
 }
 
 extension DNSFacts {

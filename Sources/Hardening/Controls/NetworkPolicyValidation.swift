@@ -32,6 +32,9 @@ extension NetworkPolicy.IPBlock {
         guard let range = CIDR(cidr) else {
             return [FieldError("\(path).cidr", value: cidr, expected: "a range of addresses such as 10.0.0.0/8")]
         }
+        if range.isIPv4Mapped {
+            return [FieldError("\(path).cidr", value: cidr, expected: "IPv4 addresses written as such: 10.0.0.0/8")]
+        }
         return (except ?? []).enumerated().compactMap { index, text in
             if let inner = CIDR(text), range.strictlyContains(inner) { return nil }
             return FieldError(
