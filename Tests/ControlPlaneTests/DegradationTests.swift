@@ -59,6 +59,66 @@ extension ControlPlaneTests {
                 try await cluster.kubectl("delete", "clusterrole,clusterrolebinding", "part-for-tests")
             }
         }
+
+        @Test(
+            "Started anew where it may not see who calls any more, it shuts out nobody whom it let through, until it sees"
+        )
+        func startedBlind() async throws {
+            try await Scene.play { scene in
+                let cluster = scene.cluster
+                let namespace = try await scene.settledNamespace("called")
+                try await cluster.kubectl("apply", "-n", namespace, "-f", "-", input: Self.called)
+                let profile = try await scene.profile { spec in
+                    spec["controls"] = ["networkPolicy": ["allow": ["derive": ["Ingress"]]]]
+                }
+                let derived = "hardening-derived-1"
+                var kubeconfig = try await cluster.grantAll()
+                try await cluster.withOperator(kubeconfig: kubeconfig) { process in
+                    try await process.ready()
+                    try await scene.compliant(profile, namespaces: 1)
+                    #expect(try await cluster.object(NetworkPolicy.self, derived, in: namespace) != nil)
+                }
+                kubeconfig = try await cluster.grantAll(but: "ingresses")
+                try await cluster.withOperator(kubeconfig: kubeconfig) { process in
+                    try await process.ready()
+                    try await scene.status(of: profile, "ingresses are not observed") {
+                        $0.condition(.workloadsObserved)?.message.contains("ingresses (") == true
+                    }
+                    // What is in force is repaired all the same: the namespace was looked at with what is seen.
+                    try await cluster.delete(NetworkPolicy.self, "hardening-default-deny", in: namespace)
+                    try await eventually("the denial is back") {
+                        try await cluster.object(NetworkPolicy.self, "hardening-default-deny", in: namespace) != nil
+                    }
+                    #expect(try await cluster.object(NetworkPolicy.self, derived, in: namespace) != nil)
+
+                    try await cluster.grantAll()
+                    try await scene.status(of: profile, "all is observed") {
+                        $0.condition(.workloadsObserved)?.status == .true
+                    }
+                    #expect(try await cluster.object(NetworkPolicy.self, derived, in: namespace) != nil)
+                    try await cluster.kubectl("delete", "ingress", "shop", "-n", namespace)
+                    try await eventually("what is not called any more is not let through") {
+                        try await cluster.object(NetworkPolicy.self, derived, in: namespace) == nil
+                    }
+                }
+                try await cluster.kubectl("delete", "clusterrole,clusterrolebinding", "part-for-tests")
+            }
+        }
+
+        private static let called = """
+            apiVersion: v1
+            kind: Service
+            metadata: {name: web}
+            spec: {selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}
+            ---
+            apiVersion: networking.k8s.io/v1
+            kind: Ingress
+            metadata: {name: shop}
+            spec:
+              rules:
+                - http:
+                    paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]
+            """
     }
 }
 
