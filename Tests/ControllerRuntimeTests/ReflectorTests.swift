@@ -314,6 +314,26 @@ struct ReflectorTests {
         }
     }
 
+    @Test("A list of which a later page fails each time is no list: it counts as refused until the last page has come")
+    func failingPage() async throws {
+        try await run { scene in
+            let first = Self.list(["a": 1], at: "10", next: "t")
+            for _ in 0..<2 {
+                try await scene.server.nextRequest().respond(200, body: first)
+                try await scene.server.nextRequest().respond(500)
+            }
+            let again = try await scene.server.nextRequest()
+            #expect(scene.outages.refusals == ["things": 500])
+            try await again.respond(200, body: first)
+            let last = try await scene.server.nextRequest()
+            #expect(scene.outages.refusals == ["things": 500] && !scene.reflector.isSynced && scene.syncs() == 0)
+            try await last.respond(200, body: Self.list(["b": 2], at: "11"))
+            _ = try await scene.openWatch(from: "11")
+            #expect(scene.outages.refusals.isEmpty && scene.reflector.isSynced && scene.syncs() == 1)
+            #expect(scene.content == ["a": 1, "b": 2])
+        }
+    }
+
     @Test("R1, W5: keeps its version when the server has no time, and tries again", arguments: [429, 503])
     func overloaded(code: Int) async throws {
         try await run { scene in
