@@ -87,7 +87,8 @@ extension JSONValue: Codable {
         } else if let value = try? container.decode(Int64.self) {
             self = .integer(value)
         } else if let value = try? container.decode(Double.self) {
-            self = .number(value)
+            // Written again it would be without a fraction, and read as what it then is.
+            self = Int64(exactly: value).map { .integer($0) } ?? .number(value)
         } else {
             self = .string(try container.decode(String.self))
         }

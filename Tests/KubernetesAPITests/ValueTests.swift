@@ -110,6 +110,18 @@ import Testing
         }
     }
 
+    @Test(
+        "A number without a fraction that counts is an integer, as it would be written",
+        arguments: [
+            ("1111111111111111111.02", JSONValue.integer(1_111_111_111_111_111_168)), ("1.0", 1), ("-2e2", -200),
+            ("1.5", .number(1.5)), ("1e19", .number(1e19)),
+        ]
+    )
+    func numbers(_ text: String, _ value: JSONValue) throws {
+        #expect(try read(JSONValue.self, text) == value)
+        #expect(try read(JSONValue.self, try written(value)) == value)
+    }
+
     private static func document(_ random: inout SeededGenerator, depth: Int) -> JSONValue {
         let strings = ["", "a", "a/b", "\"", "\\", "\n", "ä€😀", "true", "1", "~"]
         func string() -> String { strings.randomElement(using: &random) ?? "" }
