@@ -576,7 +576,7 @@ def main():
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--restart-every", type=float, default=5, help="minutes between restarts of the API server")
     parser.add_argument("--rate", type=float, default=5, help="changes a second")
-    parser.add_argument("--patience", type=float, default=120, help="seconds to settle")
+    parser.add_argument("--patience", type=float, default=240, help="seconds to settle; a fight takes three minutes to end")
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
     options = parser.parse_args()
     say(f"seed {options.seed}")
