@@ -286,6 +286,20 @@ class Churn(threading.Thread):
                     path, [{"op": "test", "path": field, "value": False}, {"op": "replace", "path": field, "value": True}]
                 )
 
+    # A change that came in the moment in which what was enforced was given back is its author's wish, and respected as
+    # such from then on. Its author takes it back.
+    def take_wishes_back(self):
+        for namespace in self.cluster.request("GET", "/api/v1/namespaces")["items"]:
+            metadata = namespace["metadata"]
+            label = "pod-security.kubernetes.io/enforce"
+            if not applied_by_operator(metadata) and metadata.get("labels", {}).get(label) == "privileged":
+                self.cluster.merge(f"/api/v1/namespaces/{metadata['name']}", {"metadata": {"labels": {label: None}}})
+        for account in self.cluster.items("ServiceAccount"):
+            metadata = account["metadata"]
+            if not applied_by_operator(metadata) and account.get("automountServiceAccountToken"):
+                path = self.cluster.path("ServiceAccount", metadata["namespace"], metadata["name"])
+                self.cluster.merge(path, {"automountServiceAccountToken": None})
+
     def edit_profile(self):
         if self.random.random() < 0.5:
             memory, released = f"{self.random.randint(64, 512)}Mi", self.world.released
@@ -423,6 +437,11 @@ class Checker:
                 yield f"control {control['name']}: {good} good and {bad} bad in the status, {expected[0]} and {expected[1]} counted"
 
 
+def applied_by_operator(metadata):
+    entries = metadata.get("managedFields", [])
+    return any(e["manager"] == "hardening-operator" and e["operation"] == "Apply" for e in entries)
+
+
 class Process:
     """What can be seen of the operator's process from outside."""
 
@@ -526,6 +545,7 @@ class Soak:
         while wrong and time.monotonic() - began < self.options.patience:
             time.sleep(1)
             try:
+                self.churn.take_wishes_back()
                 wrong, namespaces = self.checker.differences()
             except Refused as refused:
                 wrong = [f"the API server: {refused}"]
