@@ -113,7 +113,7 @@ public struct ClusterSurvey: Sendable {
             client: client,
             outages: OutageLog(logger: quiet),
             logger: logger,
-            listeners: .init(namespaces: { _ in }, profile: { _ in }, nodes: {}, synced: { _ in })
+            listeners: .init(namespaces: { _ in }, profile: { _ in }, nodes: {}, served: {}, synced: { _ in })
         )
         var unobserved: [String: String] = [:]
         for isCustom in [false, true] {

@@ -19,6 +19,7 @@ struct WatchFailuresTests {
             set { state.withLock { $0 = newValue } }
         }
         var lastHeard: ContinuousClock.Instant? { nil }
+        var isSynced: Bool { true }
         func isLost(at now: ContinuousClock.Instant) -> Bool { isLost }
         func run() async {}
         func fill() async throws {}
