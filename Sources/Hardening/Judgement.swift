@@ -7,10 +7,10 @@ import PodSecurity
 public struct Judgement: Sendable {
     private let decision: Governance.Decision
     // Whose measure it is: the governor, or who would govern were the namespace not protected.
-    private let profile: CompiledProfile?
-    private let view: NamespaceView
+    let profile: CompiledProfile?
+    let view: NamespaceView
     // In the order of the profile's controls.
-    private let situations: [Situation]
+    let situations: [Situation]
 
     /// Judges the namespace of `view`, about which was decided like this.
     public init(_ decision: Governance.Decision, _ view: NamespaceView) {
@@ -42,7 +42,7 @@ public struct Judgement: Sendable {
     /// The second at which something is to be looked at again though nothing has changed; `nil` if there is none.
     public var nextLook: Timestamp? {
         guard let now = view.now, let profile else { return nil }
-        var times = situations.compactMap(\.nextChange)
+        var times = situations.compactMap(\.nextChange) + [nextQuestion].compactMap { $0 }
         if profile.isWriting,
             let tokens = situations.lazy.compactMap({ $0.control as? ServiceAccountTokenControl }).first,
             tokens.mode == .enforce, let seconds = tokens.nextLook(view)
@@ -50,24 +50,6 @@ public struct Judgement: Sendable {
             times.append(Timestamp(secondsSinceEpoch: now.secondsSinceEpoch + seconds))
         }
         return times.filter { $0 > now }.min()
-    }
-
-    /// What the API server is to be asked before anything is written here: how its admission would take this policy.
-    public var question: Policy? {
-        guard let profile,
-            let situation = situations.first(where: { $0.control is PodSecurityControl }),
-            let control = situation.control as? PodSecurityControl
-        else { return nil }
-        if case .absent = view.cluster.podSecurityAdmission { return nil }
-        let target = control.target(view)
-        // Who goes ahead whatever the answer need not ask.
-        guard !(control.isImmediate && !profile.holdsOnDisruption), situation.exemption == nil,
-            target.level > .privileged, !profile.isInForce(control, view),
-            situation.obstacle == nil || view.admissionAnswer?.warnings.isEmpty == false
-        else { return nil }
-        guard let answer = view.admissionAnswer, answer.policy == target else { return target }
-        if answer.isFailure { return target }
-        return !answer.warnings.isEmpty && answer.asOf != view.workloadsFingerprint ? target : nil
     }
 
     // MARK: Verdicts

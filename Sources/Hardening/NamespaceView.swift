@@ -14,6 +14,8 @@ public struct NamespaceView: Sendable {
     public var limitRanges: [ObservedLimitRange]
     /// What runs in it.
     public var workloads: [WorkloadGroup]
+    /// Its pods that do not count any more, or never did (``ObservedWorkload/isOver``). The API server counts them.
+    public var podsThatAreOver: [ObservedWorkload] = []
     /// Its services.
     public var services: [ObservedService]
     /// Who outside of it calls its services, as far as objects say so.
@@ -22,8 +24,8 @@ public struct NamespaceView: Sendable {
     public var monitors: [ObservedMonitor]
     /// Who holds its leases.
     public var leaseHolders: Set<String>
-    /// What the API server said when it was asked how its Pod Security admission would take the labels that are wanted.
-    public var admissionAnswer: AdmissionAnswer?
+    /// What the API server said of its Pod Security admission here.
+    public var admission = AdmissionKnowledge()
     /// Resources that bear on it and cannot be observed, such as `pods`, with the reason: what is known of them is
     /// nothing, or out of date.
     public var unobserved: [String: String]
@@ -50,7 +52,6 @@ public struct NamespaceView: Sendable {
         callers: [ServiceCaller] = [],
         monitors: [ObservedMonitor] = [],
         leaseHolders: Set<String> = [],
-        admissionAnswer: AdmissionAnswer? = nil,
         unobserved: [String: String] = [:],
         boundAccounts: Set<String> = [],
         cluster: ClusterFacts,
@@ -65,7 +66,6 @@ public struct NamespaceView: Sendable {
         self.callers = callers.sorted()
         self.monitors = monitors.sorted { $0.object < $1.object }
         self.leaseHolders = leaseHolders
-        self.admissionAnswer = admissionAnswer
         self.unobserved = unobserved
         self.boundAccounts = boundAccounts
         self.cluster = cluster
@@ -91,9 +91,9 @@ public struct NamespaceView: Sendable {
     /// The names of its service accounts that any binding names.
     var allBoundAccounts: Set<String> { boundAccounts.union(accountsBoundElsewhere) }
 
-    /// Of what runs here, to tell whether that has changed.
-    public var workloadsFingerprint: Fingerprint {
-        Fingerprint(of: workloads.flatMap(\.members))
+    /// Of all pods that the API server counts, to tell whether they have changed.
+    public var podsFingerprint: Fingerprint {
+        Fingerprint(of: Set(workloads.flatMap(\.pods) + podsThatAreOver))
     }
 
     /// The profiles on whose behalf something here was written.

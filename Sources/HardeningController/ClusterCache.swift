@@ -34,7 +34,7 @@ final class ClusterCache: Sendable {
     let nodes = Store<String>()
     let facts: ClusterFactsTracker
     private let unobservedResources = Mutex<[String: String]>([:])
-    private let answers = Mutex<[String: AdmissionAnswer]>([:])
+    private let admission = Mutex<[String: AdmissionKnowledge]>([:])
 
     init(serverMinor: Int, networkPolicyProvider: String? = nil) {
         facts = ClusterFactsTracker(
@@ -64,29 +64,48 @@ final class ClusterCache: Sendable {
         }
     }
 
-    /// What the API server said when it was asked about `namespace`, or with `nil` that nothing is to be known of it.
-    func setAnswer(_ answer: AdmissionAnswer?, for namespace: String) {
-        answers.withLock { $0[namespace] = answer }
+    /// How the API server would take a policy in `namespace`.
+    func take(_ answer: AdmissionAnswer, for namespace: String) {
+        admission.withLock { $0[namespace, default: .init()].take(answer) }
+    }
+
+    /// Whether the API server leaves `namespace` alone.
+    func take(_ exemption: AdmissionExemption, for namespace: String) {
+        admission.withLock { $0[namespace, default: .init()].take(exemption) }
+    }
+
+    /// Nothing is to be known any more of what the API server said of `namespace`.
+    func forgetAdmission(of namespace: String) {
+        admission.withLock { $0[namespace] = nil }
+    }
+
+    /// The API server may be another one, which leaves other namespaces alone.
+    func forgetExemptions() {
+        admission.withLock { known in
+            for name in known.keys { known[name]?.forgetExemption() }
+        }
     }
 
     /// Everything that bears on a namespace at this time of day, or `nil` when there is no such namespace.
     func view(of name: String, at now: Timestamp) -> NamespaceView? {
         guard let namespace = namespaces.value(name) else { return nil }
+        let objects = workloads.values.flatMap { $0.values(in: name) }
         var view = NamespaceView(
             namespace: namespace,
             networkPolicies: networkPolicies.values(in: name),
             serviceAccounts: serviceAccounts.values(in: name),
             limitRanges: limitRanges.values(in: name),
-            workloads: WorkloadGroup.groups(workloads.values.flatMap { $0.values(in: name) }),
+            workloads: WorkloadGroup.groups(objects),
             services: services.values(in: name),
             callers: Array(callers.elements(in: name)),
             monitors: Array(monitors.elements(in: name)),
             leaseHolders: Set(leases.values(in: name)),
-            admissionAnswer: answers.withLock { $0[name] },
             unobserved: unobserved,
             cluster: facts.current,
             now: now
         )
+        view.podsThatAreOver = objects.filter { $0.isOver && $0.kind == "Pod" }
+        view.admission = admission.withLock { $0[name] } ?? .init()
         view.setBoundAccounts(boundAccounts.elements(in: name))
         for (account, age) in boundAccounts.gone(from: name) where !account.isFromElsewhere {
             view.unboundSince[account.name] = Timestamp(

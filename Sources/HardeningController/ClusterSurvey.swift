@@ -161,7 +161,12 @@ public struct ClusterSurvey: Sendable {
         let decision = governance.decide(view.namespace, isProtected: isProtected, traces: view.traces)
         var judgement = Judgement(decision, view)
         if let policy = judgement.question {
-            cache.setAnswer(await ClusterWriter(client: client).ask(about: policy, view), for: name)
+            cache.take(await ClusterWriter(client: client).ask(about: policy, view), for: name)
+            view = cache.view(of: name, at: now) ?? view
+            judgement = Judgement(decision, view)
+        }
+        if let policy = judgement.exemptionQuestion {
+            cache.take(await ClusterWriter(client: client).askForExemption(with: policy, view), for: name)
             view = cache.view(of: name, at: now) ?? view
             judgement = Judgement(decision, view)
         }

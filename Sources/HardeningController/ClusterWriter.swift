@@ -25,18 +25,32 @@ public struct ClusterWriter: Sendable {
 
     /// Asks the API server how its Pod Security admission would take `policy` in a namespace, without changing anything.
     func ask(about policy: Policy, _ view: NamespaceView) async -> AdmissionAnswer {
-        let asOf = view.workloadsFingerprint
+        let asOf = view.podsFingerprint
         do {
-            let warnings = try await client.tryMerge(
-                Namespace.self,
-                name: view.namespace.name,
-                patch: ["metadata": ["labels": JSONValue(PodSecurityControl.enforceLabels(policy))]],
-                fieldManager: Marks.fieldManager
-            )
-            return AdmissionAnswer(policy: policy, warnings: warnings, asOf: asOf)
+            let warnings = try await tryEnforcing(policy, in: view.namespace.name)
+            return AdmissionAnswer(policy: policy, warnings: warnings, asOf: asOf, askedAt: view.now)
         } catch {
-            return AdmissionAnswer(policy: policy, failure: "\(error)", asOf: asOf)
+            return AdmissionAnswer(policy: policy, failure: "\(error)", asOf: asOf, askedAt: view.now)
         }
+    }
+
+    /// Asks the API server whether its configuration leaves a namespace alone, with a `policy` of which it then says so.
+    func askForExemption(with policy: Policy, _ view: NamespaceView) async -> AdmissionExemption {
+        do {
+            let warnings = try await tryEnforcing(policy, in: view.namespace.name)
+            return AdmissionExemption(warnings: warnings, askedAt: view.now)
+        } catch {
+            return .notKnown("\(error)", askedAt: view.now)
+        }
+    }
+
+    private func tryEnforcing(_ policy: Policy, in namespace: String) async throws -> [String] {
+        try await client.tryMerge(
+            Namespace.self,
+            name: namespace,
+            patch: ["metadata": ["labels": JSONValue(PodSecurityControl.enforceLabels(policy))]],
+            fieldManager: Marks.fieldManager
+        )
     }
 
     /// Who has undone `operation`, by the API server's record of the object.

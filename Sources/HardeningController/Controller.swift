@@ -350,6 +350,7 @@ public final class Controller: Sendable {
         for await _ in probes {
             let evidence = await AdmissionProbe(client: client).evidence()
             if Task.isCancelled { return }
+            if case .absent = evidence { cache.forgetExemptions() }
             if cache.facts.setPodSecurityAdmission(evidence) {
                 logger.notice("Pod Security admission", metadata: ["evidence": "\(evidence)"])
                 namespaceWorkers.add(cache.namespaces.names())

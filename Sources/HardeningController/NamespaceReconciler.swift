@@ -23,7 +23,7 @@ struct NamespaceReconciler: Sendable {
         let (governance, revision) = registry.governance
         guard var view = cache.view(of: name, at: now()), !view.namespace.isTerminating else {
             // A namespace on its way out takes nothing new, and needs nothing taken away.
-            cache.setAnswer(nil, for: name)
+            cache.forgetAdmission(of: name)
             drift.forget(name)
             announcer.forget(name)
             report(name, nil, revision)
@@ -33,7 +33,7 @@ struct NamespaceReconciler: Sendable {
         let decision = governance.decide(view.namespace, isProtected: isProtected, traces: view.traces)
         var judgement = Judgement(decision, view)
         if let policy = judgement.question {
-            cache.setAnswer(await writer.ask(about: policy, view), for: name)
+            cache.take(await writer.ask(about: policy, view), for: name)
             if Task.isCancelled { return .done }
             view = cache.view(of: name, at: now()) ?? view
             judgement = Judgement(decision, view)
@@ -49,6 +49,14 @@ struct NamespaceReconciler: Sendable {
                 return .done
             }
             view = after
+            judgement = Judgement(decision, view)
+        }
+        // Last, so that nothing that is to be written waits for it.
+        let exemptionQuestion = judgement.exemptionQuestion
+        if let exemptionQuestion {
+            cache.take(await writer.askForExemption(with: exemptionQuestion, view), for: name)
+            if Task.isCancelled { return .done }
+            view = cache.view(of: name, at: now()) ?? view
             judgement = Judgement(decision, view)
         }
         announcer.announce(
@@ -97,8 +105,10 @@ struct NamespaceReconciler: Sendable {
             isWaiting ? nil : revision
         )
         let next = Self.next(after: problems)
-        if case .done = next, view.admissionAnswer?.isFailure == true { return .refused }
         guard case .done = next else { return next }
+        if judgement.lacksAnswer { return .refused }
+        // That it is exempt is to be remembered.
+        if exemptionQuestion != nil, !isWaiting, !judgement.plan.isEmpty { return .lookAgain(at: .now) }
         let due = judgement.nextLook.flatMap { due in
             view.now.map { ContinuousClock.now + .seconds(max(1, due.secondsSinceEpoch - $0.secondsSinceEpoch)) }
         }

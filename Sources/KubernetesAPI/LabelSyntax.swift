@@ -40,7 +40,7 @@ public enum LabelSyntax {
             && bytes.allSatisfy { isAlphanumeric($0) || "-_.".utf8.contains($0) }
     }
 
-    private static func isDNSSubdomain(_ text: Substring) -> Bool {
+    static func isDNSSubdomain(_ text: Substring) -> Bool {
         guard 1...253 ~= text.utf8.count else { return false }
         return text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
             guard let first = label.utf8.first, let last = label.utf8.last else { return false }

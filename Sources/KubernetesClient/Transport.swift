@@ -213,9 +213,12 @@ final class Transport: Sendable {
         )
     }
 
-    // The server warns with each request; people want to know once.
+    // The server warns with each request; people want to know once. What Pod Security admission says of a namespace's
+    // pods is another text each time, and for whoever labels the namespace: it would be all that is ever logged.
     private func warn(_ warnings: [String], about request: Request) {
-        for warning in warnings {
+        guard !warnings.isEmpty else { return }
+        let others = Set(PodSecurityWarnings(warnings.map(WarningHeader.text)).others)
+        for warning in warnings where others.contains(WarningHeader.text(warning)) {
             let isNew = said.withLock { $0.count < 100 && $0.insert(warning).inserted }
             if isNew {
                 logger.warning("the API server warns", metadata: ["warning": "\(warning)", "request": "\(request)"])

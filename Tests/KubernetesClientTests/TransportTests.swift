@@ -290,4 +290,25 @@ struct TransportTests {
         #expect(lines.map { $0.metadata["warning"] } == [deprecated, insecure])
         #expect(lines.first?.metadata["request"] == "GET /apis/example.com/v1/namespaces/n/things/a")
     }
+
+    @Test("What Pod Security admission says of a namespace's pods is not logged, and takes no room from other warnings")
+    func podSecurityWarnings() async throws {
+        let log = LogRecorder()
+        let deprecated = #"299 - "things are deprecated, use others""#
+        try await withClient(logger: log.logger) { server, client in
+            for number in 0..<120 {
+                let answer = Task { try await get(client) }
+                let warnings = [
+                    #"299 - "existing pods in namespace \"n\#(number)\" violate the new PodSecurity enforce level \"baseline:v1.36\"""#,
+                    #"299 - "secret-\#(number) (and 2 other pods): privileged""#,
+                    #"299 - "namespace \"n\#(number)\" is exempt from Pod Security, and the policy (enforce=baseline:v1.36) will be ignored""#,
+                    #"299 - "failed to list pods while checking new PodSecurity enforce level""#,
+                ]
+                let all = warnings + (number == 119 ? [deprecated] : [])
+                try await server.nextRequest().respond(200, headers: all.map { ("Warning", $0) }, body: Self.thing)
+                _ = try await answer.value
+            }
+        }
+        #expect(log.lines.filter { $0.level == .warning }.map { $0.metadata["warning"] } == [deprecated])
+    }
 }

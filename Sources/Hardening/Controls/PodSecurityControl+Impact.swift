@@ -9,7 +9,7 @@ extension PodSecurityControl {
     /// What would be refused at its next start.
     public func impact(_ view: NamespaceView) -> [Impact] {
         let policy = target(view)
-        var impacts: [Impact] = view.workloads.compactMap { group in
+        let impacts: [Impact] = view.workloads.compactMap { group in
             var seen: Set<String> = []
             let violations = group.members.flatMap { member in
                 (member.facts?.violations(of: policy, serverMinor: view.cluster.serverMinor) ?? [])
@@ -27,22 +27,44 @@ extension PodSecurityControl {
                 checks: Set(violations.map(\.check))
             )
         }
-        if let answer = view.admissionAnswer, answer.policy == policy {
-            // What it says of pods whose owner was found here already is nothing new.
-            let known = view.workloads.filter { group in impacts.contains { $0.subject == "\(group.identity)" } }
-                .flatMap(\.pods).map(\.name)
-            impacts += answer.warnings.filter { warning in !known.contains { warning.hasPrefix($0) } }.map { warning in
-                let pod = warning.prefix { $0 != " " && $0 != ":" }
-                let group = view.workloads.first { $0.pods.contains { $0.name == pod } }
-                return Impact(
-                    .high,
-                    .podsRefused,
-                    group.map { "\($0.identity)" } ?? "Pod/\(pod)",
-                    "the API server says that it would refuse by \(policy): \(warning)"
+        return impacts + answered(policy, view, besides: impacts)
+    }
+
+    // What the API server says beyond what was found here: of pods that are not known yet, or that are judged by other
+    // rules there. It counts pods that are over, too, which nothing will start again.
+    private func answered(_ policy: Policy, _ view: NamespaceView, besides found: [Impact]) -> [Impact] {
+        guard let answer = view.admission.answer, answer.policy == policy, answer.isExempt != true else { return [] }
+        let subjects = Set(found.map(\.subject))
+        let accounted =
+            view.podsThatAreOver + view.workloads.filter { subjects.contains("\($0.identity)") }.flatMap(\.pods)
+        let names = Set(accounted.map(\.name))
+        let violating = Set(
+            accounted.filter {
+                $0.facts?.violations(of: policy, serverMinor: view.cluster.serverMinor).isEmpty == false
+            }
+            .map(\.name)
+        )
+        func impact(_ subject: String, _ message: String) -> Impact {
+            var impact = Impact(.high, .podsRefused, subject, message)
+            impact.isAnswered = true
+            return impact
+        }
+        let refusals = answer.refusals.filter { refusal in
+            !(names.contains(refusal.pod) && refusal.others < max(violating.count, 1))
+        }
+        return refusals.map { refusal in
+            let group = view.workloads.first { $0.pods.contains { $0.name == refusal.pod } }
+            return impact(
+                group.map { "\($0.identity)" } ?? "Pod/\(refusal.pod)",
+                "the API server says that it would refuse by \(policy): \(refusal)"
+            )
+        }
+            + answer.gaps.map { gap in
+                impact(
+                    "Namespace/\(view.namespace.name)",
+                    "whether the API server would refuse more by \(policy) is not known: \(gap)"
                 )
             }
-        }
-        return impacts
     }
 
     /// What is to be enforced.
@@ -67,20 +89,28 @@ extension PodSecurityControl {
                 "the API server's configuration exempts this namespace from Pod Security admission, so the labels have "
                 + "no effect: take it out of the exemptions of AdmissionConfiguration"
         }
-        return switch view.cluster.podSecurityAdmission {
-        case .found: nil
+        switch view.cluster.podSecurityAdmission {
+        case .found:
+            guard case .notKnown(let why, _) = view.admission.exemption else { return nil }
+            return
+                "whether the API server's configuration exempts this namespace from Pod Security admission is not "
+                + "known, since it could not be asked: \(why)"
         case .absent:
-            "the API server takes labels that Pod Security admission would refuse: the plugin is off (or the server older "
-                + "than 1.23), so the labels have no effect"
+            return
+                "the API server takes labels that Pod Security admission would refuse: the plugin is off (or the server "
+                + "older than 1.23), so the labels have no effect"
         case .notObserved(let why):
-            "whether the API server's Pod Security admission is on cannot be seen: \(why)"
+            return "whether the API server's Pod Security admission is on cannot be seen: \(why)"
         }
     }
 
     /// Whether the server said that it leaves this namespace alone.
     func isExempt(_ view: NamespaceView) -> Bool {
-        if let answer = view.admissionAnswer { return answer.isExempt }
-        return view.namespace.inForce[.podSecurity]?.hasSuffix(Self.exemptMark) ?? false
+        switch view.admission.exemption {
+        case .exempt: true
+        case .notExempt: false
+        case .notKnown, nil: view.namespace.inForce[.podSecurity]?.hasSuffix(Self.exemptMark) ?? false
+        }
     }
 
     /// The policy that an extent speaks of.

@@ -12,6 +12,8 @@ public struct Impact: Sendable, Hashable {
     public var checks: Set<String>
     /// Whether the control is held for it. What is only worth knowing holds nothing.
     public var holds: Bool
+    /// Whether the API server says so, and nothing that can be seen here.
+    public var isAnswered = false
 
     /// An impact with the given parts.
     public init(
