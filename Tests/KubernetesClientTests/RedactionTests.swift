@@ -69,6 +69,16 @@ struct RedactionTests {
         #expect(Self.configuration(.tokenFile("/t")).description.contains("token file /t"))
     }
 
+    @Test(
+        "and a proxy is shown without who uses it, also where a password has a slash in it that is not escaped",
+        arguments: [
+            ("http://u:HIDDEN@h:1/x", "http://(redacted)@h:1/x"), ("socks5://u/HIDDEN@h:1", "socks5://(redacted)@h:1"),
+        ]
+    )
+    func proxies(_ url: String, _ shown: String) {
+        #expect(ServerURL.withoutUser(url) == shown)
+    }
+
     @Test("and an error is one printable line of bounded length")
     func errors() {
         let error = ConfigurationError("a\nb\u{1b}[31m\u{2028}c" + String(repeating: "x", count: 5000))

@@ -50,12 +50,12 @@ enum ServerURL {
         host.contains(":") && !host.hasPrefix("[") ? "[\(host)]:\(port)" : "\(host):\(port)"
     }
 
-    /// A proxy's address without the user and password that it may contain.
+    /// A proxy's address without the user and password that it may contain, also where a slash in them, which would have
+    /// to be escaped, makes them a part of the path.
     static func withoutUser(_ url: String) -> String {
         guard let mark = url.firstRange(of: "://") else { return "(redacted)" }
         let rest = url[mark.upperBound...]
-        let authority = rest.prefix { $0 != "/" }
-        guard let user = authority.lastIndex(of: "@") else { return url }
+        guard let user = rest.lastIndex(of: "@") else { return url }
         return url[..<mark.upperBound] + "(redacted)@" + rest[rest.index(after: user)...]
     }
 
