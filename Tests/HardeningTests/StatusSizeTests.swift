@@ -9,19 +9,24 @@ import Testing
     func size() throws {
         var ledger = ComplianceLedger()
         let profile = try compiled("networkPolicy: {}, podSecurity: {}, serviceAccountToken: {}, workloads: {}")
+        let longest = (0..<20).map { number in
+            Finding(
+                namespace: "",
+                control: .workloads,
+                check: "host-probes-and-host-lifecycle",
+                workload: "ReplicationController/" + String(repeating: "w", count: 250) + "\(number)",
+                severity: .high,
+                reason: .checkFailed,
+                // Of the longest scalars, in JSON.
+                message: String(repeating: "\u{1F512}", count: 600)
+            )
+        }
         for index in 0..<2000 {
             let name = String(repeating: "n", count: 58) + "\(10_000 + index)"
-            let findings = (0..<20).map { number in
-                Finding(
-                    namespace: name,
-                    control: .workloads,
-                    check: "host-probes-and-host-lifecycle",
-                    workload: "ReplicationController/" + String(repeating: "w", count: 250) + "\(number)",
-                    severity: .high,
-                    reason: .checkFailed,
-                    // Of the longest scalars, in JSON.
-                    message: String(repeating: "\u{1F512}", count: 600)
-                )
+            let findings = longest.map { finding in
+                var finding = finding
+                finding.namespace = name
+                return finding
             }
             let verdict = Verdict(control: .workloads, mode: .audit, findings: findings)
             _ = ledger.record(NamespaceRecord(governor: profile.name, verdicts: [verdict]), for: name)
