@@ -69,6 +69,7 @@ public final class PrometheusRegistry: MetricsFactory {
     }
 
     /// Has `action` called before each exposition, on the caller's task: to set what is only known when it is asked for.
+    /// It is kept, and so is what it holds: a metric of this registry, held strongly, keeps the registry for good.
     public func beforeExposition(_ action: @escaping @Sendable () -> Void) {
         state.withLock { $0.actions.append(action) }
     }

@@ -251,9 +251,11 @@ import Testing
     @Test("What is to be computed when it is asked for is computed before each exposition")
     func beforeExposition() {
         let meter = Meter(label: "m", factory: registry)
-        registry.beforeExposition { meter.increment() }
-        #expect(text().hasSuffix("m 1.0\n"))
-        #expect(text().hasSuffix("m 2.0\n"))
+        registry.beforeExposition { [weak meter] in meter?.increment() }
+        withExtendedLifetime(meter) {
+            #expect(text().hasSuffix("m 1.0\n"))
+            #expect(text().hasSuffix("m 2.0\n"))
+        }
     }
 
     @Test("Nothing is lost when many record, make, destroy and look at a time")
