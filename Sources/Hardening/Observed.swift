@@ -140,7 +140,7 @@ public struct ObservedNetworkPolicy: Sendable, Hashable {
     public var fingerprint: Fingerprint
     /// The objects that it says it is derived from.
     public var derivedFrom: String?
-    /// Which ports of its pods a derived policy opens: all if there are no ports, `nil` for any other policy.
+    /// Which ports of its pods a derived policy of ours opens; `nil` for any other policy.
     var derivedPorts: DerivedPorts?
 
     /// Whether its spec is this one.

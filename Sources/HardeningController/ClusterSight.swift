@@ -26,7 +26,9 @@ final class ClusterSight: Sendable {
             let unobserved = unobserved
             cache.facts.setUnobservedDaemonSets(unobserved[WorkloadKinds.DaemonSet.resource.plural])
             _ = cache.facts.refresh()
-            return cache.setUnobserved(unobserved)
+            guard cache.setUnobserved(unobserved) else { return false }
+            cache.refreshKubeletVersions()
+            return true
         }
     }
 

@@ -46,6 +46,9 @@ struct LeadershipOptions: ParsableArguments {
         }
     }
 
+    /// After how long a leader that cannot begin ends; `nil` where there is no other.
+    var blindPatience: Duration? { leaderElect ? leaderElectLeaseDuration.duration * 4 : nil }
+
     /// An election to take part in.
     func election(
         _ client: KubernetesClient,

@@ -100,7 +100,7 @@ struct RunCommand: AsyncParsableCommand {
             options.workers = workers
             options.protectedNamespaces = protectedNamespaces
             options.networkPolicyProvider = networkPolicyProvider
-            if election != nil { options.blindPatience = .seconds(60) }
+            options.blindPatience = leadership.blindPatience
             if let metrics { options.metrics = metrics }
             options.events = EventRecorder(
                 client: client,

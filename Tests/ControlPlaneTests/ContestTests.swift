@@ -177,11 +177,11 @@ extension ControlPlane {
         let controller = Controller(client: client, options: options, logger: log.logger) {
             Timestamp(secondsSinceEpoch: Int64(Date.now.timeIntervalSince1970))
         }
-        let running = Task { try? await controller.run() }
+        let running = Task { try await controller.run() }
         let result: Result<Void, any Error>
         do { result = .success(try await body(log)) } catch { result = .failure(error) }
         controller.stop()
-        await running.value
+        try await running.value
         try result.get()
     }
 }

@@ -35,18 +35,20 @@ public struct CIDR: Sendable, Hashable, CustomStringConvertible {
     public func contains(_ other: CIDR) -> Bool {
         guard bytes.count == other.bytes.count, prefix <= other.prefix else { return false }
         return zip(bytes, other.bytes).enumerated().allSatisfy { index, pair in
-            let bits = min(max(prefix - index * 8, 0), 8)
-            let mask = UInt8(truncatingIfNeeded: 0xFF << (8 - bits))
-            return pair.0 & mask == pair.1 & mask
+            pair.0 & mask(of: index) == pair.1 & mask(of: index)
         }
+    }
+
+    // The bits of the byte at `index` that all addresses share.
+    private func mask(of index: Int) -> UInt8 {
+        let bits = min(max(prefix - index * 8, 0), 8)
+        return UInt8(truncatingIfNeeded: 0xFF << (8 - bits))
     }
 
     /// The range as servers of 1.36 take it: without host bits, and without leading zeros in the prefix
     /// (KEP-4858, *Strict IP and CIDR validation*). As it was written, if that is so.
     public var canonicalText: String {
-        let masked = bytes.enumerated().map { index, byte in
-            byte & UInt8(truncatingIfNeeded: 0xFF << (8 - min(max(prefix - index * 8, 0), 8)))
-        }
+        let masked = bytes.enumerated().map { index, byte in byte & mask(of: index) }
         if masked == bytes, description.hasSuffix("/\(prefix)") { return description }
         if masked.count == 4 { return "\(masked.map { "\($0)" }.joined(separator: "."))/\(prefix)" }
         let groups = stride(from: 0, to: 16, by: 2).map { UInt16(masked[$0]) << 8 | UInt16(masked[$0 + 1]) }

@@ -48,7 +48,7 @@ struct DerivedPolicy {
 
     /// What it says.
     var spec: NetworkPolicy.Spec {
-        NetworkPolicy.Spec(podSelector: podSelector, policyTypes: [.ingress], ingress: [.init(ports: ports.ports)])
+        NetworkPolicy.Spec(podSelector: podSelector, policyTypes: [.ingress], ingress: ports.rules)
     }
 
     /// Why it is there, one line for each object.
@@ -118,8 +118,11 @@ extension NetworkPolicyControl {
 
 /// Which ports a derived policy opens.
 struct DerivedPorts: Sendable, Hashable {
-    /// In order, each once; `nil` for all.
-    private(set) var ports: [NetworkPolicy.Port]?
+    // In order, each once; `nil` for all.
+    private var ports: [NetworkPolicy.Port]?
+
+    /// The rules that open them, from anywhere. A rule without ports would open all, so where there are none, there is none.
+    var rules: [NetworkPolicy.IngressRule] { ports?.isEmpty == true ? [] : [.init(ports: ports)] }
 
     /// Those that are called.
     init(_ exposures: [Exposure]) {
@@ -130,7 +133,7 @@ struct DerivedPorts: Sendable, Hashable {
     /// Those that the spec of a derived policy opens.
     init(_ spec: NetworkPolicy.Spec) {
         let rules = spec.ingress ?? []
-        let isAny = rules.contains { $0.ports == nil }
+        let isAny = rules.contains { ($0.ports ?? []).isEmpty }
         ports = isAny ? nil : Self.ordered(rules.flatMap { $0.ports ?? [] })
     }
 
