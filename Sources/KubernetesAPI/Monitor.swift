@@ -58,9 +58,10 @@ public struct Monitor<Kind: MonitorKind>: KubernetesObject {
         metadata = try json.metadata()
         let spec: JSONReader? = try json.member("spec")
         selector = try spec?.value("selector") ?? LabelSelector()
-        endpoints = try spec?.member(named: Kind.endpointsField).map { (endpoints) throws(JSONError) in
-            try [Endpoint](json: endpoints)
-        } ?? []
+        endpoints =
+            try spec?.member(named: Kind.endpointsField).map { (endpoints) throws(JSONError) in
+                try [Endpoint](json: endpoints)
+            } ?? []
         let namespaceSelector = try spec?.member("namespaceSelector")
         guard try namespaceSelector?.value("any") != true else { return }
         let names: [String] = try namespaceSelector?.value("matchNames") ?? []

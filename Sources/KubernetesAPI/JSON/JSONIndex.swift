@@ -10,30 +10,30 @@ struct JSONIndex {
         // The highest bit is of no place: texts are shorter than 2 GiB.
         private static let flag: UInt32 = 1 << 31
 
-        private var place: UInt32
-        private var extent: UInt32
+        private let first: UInt32
+        private var last: UInt32
+        private var following: UInt32
 
-        fileprivate init(container start: Int, parent: Int) {
-            place = UInt32(truncatingIfNeeded: start) | Self.flag
-            extent = UInt32(truncatingIfNeeded: parent)
-        }
-
-        fileprivate init(scalar start: Int, end: Int, hasEscapes: Bool = false) {
-            place = UInt32(truncatingIfNeeded: start)
-            extent = UInt32(truncatingIfNeeded: end) | (hasEscapes ? Self.flag : 0)
+        fileprivate init(start: Int, end: Int, next: Int, hasEscapes: Bool = false) {
+            first = UInt32(truncatingIfNeeded: start) | (hasEscapes ? Self.flag : 0)
+            last = UInt32(truncatingIfNeeded: end)
+            following = UInt32(truncatingIfNeeded: next)
         }
 
         /// Where it begins, in bytes.
-        var start: Int { Int(place & ~Self.flag) }
-        /// Whether it is an object or an array.
-        var isContainer: Bool { place & Self.flag != 0 }
-        /// Of a container: the token after all that is in it. Of anything else: where it ends, in bytes.
-        fileprivate(set) var end: Int {
-            get { Int(extent & ~Self.flag) }
-            set { extent = UInt32(truncatingIfNeeded: newValue) }
-        }
+        var start: Int { Int(first & ~Self.flag) }
         /// Of a string: whether a backslash is in it.
-        var hasEscapes: Bool { !isContainer && extent & Self.flag != 0 }
+        var hasEscapes: Bool { first & Self.flag != 0 }
+        /// Where it ends, in bytes.
+        fileprivate(set) var end: Int {
+            get { Int(last) }
+            set { last = UInt32(truncatingIfNeeded: newValue) }
+        }
+        /// The token after it and all that is in it.
+        fileprivate(set) var next: Int {
+            get { Int(following) }
+            set { following = UInt32(truncatingIfNeeded: newValue) }
+        }
     }
 
     /// How deep containers may stand in each other. The API server allows 10,000, its schemas far less; readers recurse.
@@ -49,7 +49,7 @@ struct JSONIndex {
         guard bytes.count < 1 << 31 else { throw JSONError(path: "", message: "more than 2 GiB") }
         tokens.reserveCapacity(bytes.count / 12 + 4)
         var scanner = Scanner(bytes: bytes)
-        // The container that is open; while it is, its token's end is the one around it, counted from 1.
+        // The container that is open; while it is, its token's next is the one around it, counted from 1.
         var open = -1
         var depth = 0
         var isObject = false
@@ -59,7 +59,7 @@ struct JSONIndex {
             if isObject {
                 guard let byte = scanner.next() else { throw scanner.expected("a name") }
                 if byte == UInt8(ascii: "\"") {
-                    tokens.append(try scanner.string())
+                    tokens.append(try scanner.string(tokens.count + 1))
                     guard scanner.next() == UInt8(ascii: ":") else { throw scanner.expected("a colon") }
                     scanner.position += 1
                     isFirst = false
@@ -72,7 +72,7 @@ struct JSONIndex {
                 guard depth < Self.maximumDepth else {
                     throw scanner.expected("values at most \(Self.maximumDepth) deep")
                 }
-                tokens.append(Token(container: scanner.position, parent: open + 1))
+                tokens.append(Token(start: scanner.position, end: 0, next: open + 1))
                 open = tokens.count - 1
                 depth += 1
                 isObject = byte == UInt8(ascii: "{")
@@ -80,9 +80,9 @@ struct JSONIndex {
                 scanner.position += 1
                 continue
             } else if byte == UInt8(ascii: "\"") {
-                tokens.append(try scanner.string())
+                tokens.append(try scanner.string(tokens.count + 1))
             } else if !(isFirst && byte == (isObject ? UInt8(ascii: "}") : UInt8(ascii: "]"))) {
-                tokens.append(try scanner.scalar())
+                tokens.append(try scanner.scalar(tokens.count + 1))
             }
             // What may follow a value: as many closing brackets as containers are open, and then a comma or the end.
             while true {
@@ -100,8 +100,9 @@ struct JSONIndex {
                     throw scanner.expected("a comma or the closing bracket")
                 }
                 scanner.position += 1
-                let parent = tokens[open].end - 1
-                tokens[open].end = tokens.count
+                let parent = tokens[open].next - 1
+                tokens[open].end = scanner.position
+                tokens[open].next = tokens.count
                 open = parent
                 depth -= 1
                 isObject = open >= 0 && bytes[tokens[open].start] == UInt8(ascii: "{")
@@ -129,7 +130,7 @@ struct JSONIndex {
         }
 
         // From quotation mark to quotation mark.
-        mutating func string() throws(JSONError) -> Token {
+        mutating func string(_ next: Int) throws(JSONError) -> Token {
             let start = position
             var hasEscapes = false
             position += 1
@@ -138,7 +139,7 @@ struct JSONIndex {
                 guard position < bytes.count else { break }
                 if bytes[position] == UInt8(ascii: "\"") {
                     position += 1
-                    return Token(scalar: start, end: position, hasEscapes: hasEscapes)
+                    return Token(start: start, end: position, next: next, hasEscapes: hasEscapes)
                 }
                 hasEscapes = true
                 position += 2
@@ -148,7 +149,7 @@ struct JSONIndex {
         }
 
         // A number, `true`, `false` or `null`, whatever stands there.
-        mutating func scalar() throws(JSONError) -> Token {
+        mutating func scalar(_ next: Int) throws(JSONError) -> Token {
             let start = position
             while position < bytes.count {
                 switch bytes[position] {
@@ -161,7 +162,7 @@ struct JSONIndex {
                 break
             }
             guard position > start else { throw expected("a value") }
-            return Token(scalar: start, end: position)
+            return Token(start: start, end: position, next: next)
         }
     }
 }

@@ -51,7 +51,10 @@ public struct JSONReader {
         from bytes: some Sequence<UInt8>
     ) throws(JSONError) -> Value {
         let bytes = ContiguousArray(bytes)
-        return try bytes.withUnsafeBytes { (bytes) throws(JSONError) in try read(type, from: bytes) }
+        // Its closure throws whatever, or nothing.
+        return try bytes.withUnsafeBytes { bytes in
+            Result { () throws(JSONError) in try read(type, from: bytes) }
+        }.get()
     }
 
     // MARK: Members
@@ -68,7 +71,9 @@ public struct JSONReader {
     /// - Throws: ``JSONError`` when this is no object.
     public func member(named name: String) throws(JSONError) -> JSONReader? {
         var name = name
-        return try name.withUTF8 { (name) throws(JSONError) in try member(UnsafeRawBufferPointer(name)) }
+        return try name.withUTF8 { name in
+            Result { () throws(JSONError) in try member(UnsafeRawBufferPointer(name)) }
+        }.get()
     }
 
     private func member(_ name: UnsafeRawBufferPointer) throws(JSONError) -> JSONReader? {
@@ -99,6 +104,11 @@ public struct JSONReader {
             throw JSONError(path: path.isEmpty ? "\(name)" : "\(path).\(name)", message: "is not set")
         }
         return value
+    }
+
+    /// Whether it has a member `name`, be it null; not of anything that is no object.
+    public func has(_ name: StaticString) -> Bool {
+        kind == .object && find(UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)) != nil
     }
 
     /// Calls `body` with each member, in the order of the text; those that are null, too.
@@ -138,10 +148,10 @@ public struct JSONReader {
     func at(_ token: Int) -> JSONReader { JSONReader(bytes: bytes, tokens: tokens, token: token) }
 
     /// The token after the last in this container.
-    var end: Int { tokens[token].end }
+    var end: Int { tokens[token].next }
 
     /// The token after `token` and all that is in it.
-    func after(_ token: Int) -> Int { tokens[token].isContainer ? tokens[token].end : token + 1 }
+    func after(_ token: Int) -> Int { tokens[token].next }
 
     /// The member `name` of an object, be it null.
     func find(_ name: UnsafeRawBufferPointer) -> JSONReader? {
@@ -176,7 +186,12 @@ public struct JSONReader {
         }
     }
 
-    /// The bytes of what is no container, a string's without its quotation marks.
+    /// The text of the value, as it stands there.
+    public var text: UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: bytes[tokens[token].start..<tokens[token].end])
+    }
+
+    // The same, a string's without its quotation marks.
     private var content: UnsafeRawBufferPointer {
         let token = tokens[token]
         let quote = bytes[token.start] == UInt8(ascii: "\"") ? 1 : 0
@@ -262,7 +277,7 @@ public struct JSONReader {
     private var path: String {
         var path = ""
         var container = at(0)
-        while container.token < token, tokens[container.token].isContainer {
+        while container.token < token {
             let isObject = container.kind == .object
             var (current, index) = (container.token + 1, 0)
             while current < container.end {
