@@ -4,13 +4,19 @@ import KubernetesClient
 import Logging
 
 /// What `/version` says.
-public struct ServerVersion: Sendable, Decodable {
+public struct ServerVersion: Sendable, JSONReadable {
     /// `v1.36.2`, perhaps with a vendor's suffix.
     public var gitVersion: String
     private var minor: String
 
     /// N of 1.N; vendors write `20+`.
     public var minorNumber: Int { Int(minor.prefix { $0.isASCII && $0.isNumber }) ?? 0 }
+
+    /// Reads the answer.
+    public init(json: JSONReader) throws(JSONError) {
+        gitVersion = try json.required("gitVersion")
+        minor = try json.required("minor")
+    }
 }
 
 /// Why the operator cannot begin, in a line that says what to do.
@@ -21,11 +27,15 @@ public struct StartupError: Error, Sendable, CustomStringConvertible {
 
 /// Finds out whether the cluster is there and knows profiles.
 public enum Startup {
-    private struct ResourceList: Sendable, Decodable {
-        struct Resource: Sendable, Decodable {
-            var name: String
+    // The plural names of what a group serves.
+    private struct ResourceList: Sendable, JSONReadable {
+        var names: [String] = []
+
+        init(json: JSONReader) throws(JSONError) {
+            try json.member("resources")?.forEachElement { (resource) throws(JSONError) in
+                names.append(try resource.required("name"))
+            }
         }
-        var resources: [Resource]
     }
 
     private static let interval = Duration.milliseconds(500)
@@ -70,7 +80,7 @@ public enum Startup {
         let remedy = "install the CRD: kubectl apply -f crds/hardeningprofiles.yaml"
         do {
             let list = try await client.get(ResourceList.self, path: "/apis/\(resource.group)/\(resource.version)")
-            if list.resources.contains(where: { $0.name == resource.plural }) { return nil }
+            if list.names.contains(resource.plural) { return nil }
         } catch let error as APIError where error.isNotFound {
             // Said below.
         }

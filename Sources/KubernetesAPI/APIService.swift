@@ -9,14 +9,14 @@ public struct APIService: KubernetesObject {
         isNamespaced: false
     )
 
-    private struct Spec: Sendable, Decodable {
-        var service: ServiceReference?
-    }
-
     /// The object's metadata.
     public var metadata: ObjectMeta
-    private var spec: Spec?
-
     /// The service that requests are handed to; `nil` where the API server answers itself.
-    public var service: ServiceReference? { spec?.service }
+    public var service: ServiceReference?
+
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        metadata = try json.metadata()
+        service = try json.member("spec")?.value("service")
+    }
 }

@@ -42,7 +42,7 @@ public struct Container: Sendable, Hashable {
     }
 
     /// `v1.ContainerPort`.
-    public struct ContainerPort: Sendable, Hashable, Decodable {
+    public struct ContainerPort: Sendable, Hashable {
         /// What services and policies may call it by.
         public var name: String?
         /// TCP, UDP or SCTP; TCP if unset.
@@ -83,7 +83,7 @@ public struct Container: Sendable, Hashable {
     }
 
     /// `v1.VolumeMount`.
-    public struct VolumeMount: Sendable, Hashable, Decodable {
+    public struct VolumeMount: Sendable, Hashable {
         /// The volume.
         public var name: String?
         /// Where its files are in the container.
@@ -95,7 +95,7 @@ public struct Container: Sendable, Hashable {
     }
 
     /// `v1.Lifecycle`.
-    public struct Lifecycle: Sendable, Hashable, Decodable {
+    public struct Lifecycle: Sendable, Hashable {
         /// Done right after the start.
         public var postStart: Handler?
         /// Done before the end.
@@ -103,9 +103,9 @@ public struct Container: Sendable, Hashable {
     }
 
     /// The handlers that go over the network, of a `v1.Probe` or a `v1.LifecycleHandler`.
-    public struct Handler: Sendable, Hashable, Decodable {
+    public struct Handler: Sendable, Hashable {
         /// The host part of `v1.HTTPGetAction` and `v1.TCPSocketAction`.
-        public struct Target: Sendable, Hashable, Decodable {
+        public struct Target: Sendable, Hashable {
             /// The host that the kubelet calls; the pod's address if unset or empty.
             public var host: String?
         }
@@ -117,51 +117,76 @@ public struct Container: Sendable, Hashable {
     }
 }
 
-extension Container: Decodable {
-    private enum CodingKeys: String, CodingKey {
-        case name, image, securityContext, ports, env, envFrom, resources, volumeMounts, restartPolicy
-        case livenessProbe, readinessProbe, startupProbe, lifecycle
-    }
-
-    /// Reads the API's form; throws a `DecodingError` for any other.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        name = try container.value(.name, default: "")
-        securityContext = try container.decodeIfPresent(SecurityContext.self, forKey: .securityContext)
-        image = try container.value(.image, default: "")
-        ports = try container.value(.ports, default: [])
-        env = try container.value(.env, default: [])
-        envFrom = try container.value(.envFrom, default: [])
-        resources = try container.value(.resources, default: ResourceRequirements())
-        volumeMounts = try container.value(.volumeMounts, default: [])
-        restartPolicy = try container.decodeIfPresent(String.self, forKey: .restartPolicy)
-        livenessProbe = try container.decodeIfPresent(Handler.self, forKey: .livenessProbe)
-        readinessProbe = try container.decodeIfPresent(Handler.self, forKey: .readinessProbe)
-        startupProbe = try container.decodeIfPresent(Handler.self, forKey: .startupProbe)
-        lifecycle = try container.decodeIfPresent(Lifecycle.self, forKey: .lifecycle)
+extension Container: JSONReadable {
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        name = try json.value("name") ?? ""
+        image = try json.value("image") ?? ""
+        securityContext = try json.value("securityContext")
+        ports = try json.value("ports") ?? []
+        env = try json.value("env") ?? []
+        envFrom = try json.value("envFrom") ?? []
+        resources = try json.value("resources") ?? ResourceRequirements()
+        volumeMounts = try json.value("volumeMounts") ?? []
+        restartPolicy = try json.value("restartPolicy")
+        livenessProbe = try json.value("livenessProbe")
+        readinessProbe = try json.value("readinessProbe")
+        startupProbe = try json.value("startupProbe")
+        lifecycle = try json.value("lifecycle")
     }
 }
 
-extension Container.EnvVar: Decodable {
-    private enum CodingKeys: String, CodingKey {
-        case name, value, valueFrom
+extension Container.ContainerPort: JSONReadable {
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        name = try json.value("name")
+        `protocol` = try json.value("protocol")
+        containerPort = try json.value("containerPort")
+        hostPort = try json.value("hostPort")
     }
+}
 
-    private struct Source: Decodable {
-        struct Reference: Decodable {
-            var name: String?
-        }
-        var secretKeyRef: Reference?
+extension Container.VolumeMount: JSONReadable {
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        name = try json.value("name")
+        mountPath = try json.value("mountPath")
+        readOnly = try json.value("readOnly")
+        subPath = try json.value("subPath")
     }
+}
 
-    /// Reads the API's form; throws a `DecodingError` for any other.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        let source = try container.decodeIfPresent(Source.self, forKey: .valueFrom)
+extension Container.Lifecycle: JSONReadable {
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        postStart = try json.value("postStart")
+        preStop = try json.value("preStop")
+    }
+}
+
+extension Container.Handler: JSONReadable {
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        httpGet = try json.value("httpGet")
+        tcpSocket = try json.value("tcpSocket")
+    }
+}
+
+extension Container.Handler.Target: JSONReadable {
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        host = try json.value("host")
+    }
+}
+
+extension Container.EnvVar: JSONReadable {
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        let secret = try json.member("valueFrom")?.member("secretKeyRef")
         self.init(
-            name: try container.value(.name, default: ""),
-            hasValue: try container.decodeIfPresent(String.self, forKey: .value).map(Self.mayBeSecret) ?? false,
-            secretName: source?.secretKeyRef.map { $0.name ?? "" }
+            name: try json.value("name") ?? "",
+            hasValue: try json.value("value", as: String.self).map(Self.mayBeSecret) ?? false,
+            secretName: try secret.map { (secret) throws(JSONError) in try secret.value("name") ?? "" }
         )
     }
 }
@@ -173,19 +198,10 @@ extension Container.EnvVar {
     }
 }
 
-extension Container.EnvFromSource: Decodable {
-    private enum CodingKeys: String, CodingKey {
-        case secretRef
-    }
-
-    private struct Reference: Decodable {
-        var name: String?
-    }
-
-    /// Reads the API's form; throws a `DecodingError` for any other.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        let reference = try container.decodeIfPresent(Reference.self, forKey: .secretRef)
-        self.init(secretName: reference.map { $0.name ?? "" })
+extension Container.EnvFromSource: JSONReadable {
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        let secret = try json.member("secretRef")
+        self.init(secretName: try secret.map { (secret) throws(JSONError) in try secret.value("name") ?? "" })
     }
 }

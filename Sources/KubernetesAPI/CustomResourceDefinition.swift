@@ -9,20 +9,14 @@ public struct CustomResourceDefinition: KubernetesObject {
         isNamespaced: false
     )
 
-    private struct Spec: Sendable, Decodable {
-        struct Conversion: Sendable, Decodable {
-            struct Webhook: Sendable, Decodable {
-                var clientConfig: WebhookClientConfig?
-            }
-            var webhook: Webhook?
-        }
-        var conversion: Conversion?
-    }
-
     /// The object's metadata.
     public var metadata: ObjectMeta
-    private var spec: Spec?
-
     /// The service that the API server calls to convert its objects, if there is one.
-    public var conversionService: ServiceReference? { spec?.conversion?.webhook?.clientConfig?.service }
+    public var conversionService: ServiceReference?
+
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        metadata = try json.metadata()
+        conversionService = try json.member("spec")?.member("conversion")?.member("webhook")?.webhookService()
+    }
 }

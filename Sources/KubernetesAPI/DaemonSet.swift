@@ -10,27 +10,29 @@ public struct DaemonSet: KubernetesObject, Hashable {
     )
 
     /// A container's command line.
-    public struct Container: Sendable, Hashable, Decodable {
+    public struct Container: Sendable, Hashable {
         /// The program, if the image's own is not meant.
         public var command: [String]?
         /// Its arguments.
         public var args: [String]?
     }
 
-    private struct Spec: Sendable, Hashable, Decodable {
-        struct Template: Sendable, Hashable, Decodable {
-            struct PodSpec: Sendable, Hashable, Decodable {
-                var containers: [Container]?
-            }
-            var spec: PodSpec?
-        }
-        var template: Template?
-    }
-
     /// The object's metadata.
     public var metadata: ObjectMeta
-    private var spec: Spec?
-
     /// The containers of its pods.
-    public var containers: [Container] { spec?.template?.spec?.containers ?? [] }
+    public var containers: [Container]
+
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        metadata = try json.metadata()
+        containers = try json.member("spec")?.member("template")?.member("spec")?.value("containers") ?? []
+    }
+}
+
+extension DaemonSet.Container: JSONReadable {
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        command = try json.value("command")
+        args = try json.value("args")
+    }
 }

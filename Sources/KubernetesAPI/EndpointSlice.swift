@@ -16,13 +16,13 @@ public struct EndpointSlice: KubernetesObject, Hashable {
     public static let serviceNameLabel = "kubernetes.io/service-name"
 
     /// One endpoint.
-    public struct Endpoint: Sendable, Hashable, Decodable {
+    public struct Endpoint: Sendable, Hashable {
         /// Its addresses.
         public var addresses: [String]?
     }
 
     /// One port that all endpoints of the slice serve.
-    public struct Port: Sendable, Hashable, Decodable {
+    public struct Port: Sendable, Hashable {
         /// The name of the service's port that leads here.
         public var name: String?
         /// TCP, UDP or SCTP.
@@ -39,4 +39,30 @@ public struct EndpointSlice: KubernetesObject, Hashable {
     public var endpoints: [Endpoint]?
     /// Their ports.
     public var ports: [Port]?
+}
+
+extension EndpointSlice {
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        metadata = try json.metadata()
+        addressType = try json.value("addressType")
+        endpoints = try json.value("endpoints")
+        ports = try json.value("ports")
+    }
+}
+
+extension EndpointSlice.Endpoint: JSONReadable {
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        addresses = try json.value("addresses")
+    }
+}
+
+extension EndpointSlice.Port: JSONReadable {
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        name = try json.value("name")
+        `protocol` = try json.value("protocol")
+        port = try json.value("port")
+    }
 }

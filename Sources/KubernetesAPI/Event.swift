@@ -12,3 +12,10 @@ public struct Event: KubernetesObject {
     /// The object's metadata.
     public var metadata: ObjectMeta
 }
+
+extension Event {
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        metadata = try json.metadata()
+    }
+}

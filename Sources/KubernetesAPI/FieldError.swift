@@ -21,26 +21,12 @@ public struct FieldError: Error, Sendable, Hashable, CustomStringConvertible {
 }
 
 extension FieldError {
-    /// What a decoding error says, with the path as the API server writes it; `(document)` if the decoder names none.
-    public init(_ error: DecodingError) {
-        func path(_ keys: [any CodingKey]) -> String {
-            let text = keys.map { $0.intValue.map { "[\($0)]" } ?? "." + $0.stringValue }.joined()
-            return text.hasPrefix(".") ? String(text.dropFirst()) : text
-        }
-        switch error {
-        case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
-            self.init(path(context.codingPath), value: "the value there", expected: "of type \(type)")
-        case .keyNotFound(let key, let context):
-            self.init(path(context.codingPath + [key]), value: "", expected: "set, as it must be")
-        case .dataCorrupted(let context):
-            let path = path(context.codingPath)
-            self.init(
-                path.isEmpty ? "(document)" : path,
-                value: "the value there",
-                expected: "readable: \(context.debugDescription)"
-            )
-        @unknown default:
-            self.init("", value: "the document", expected: "readable: \(error)")
-        }
+    /// What an error of reading says; of `(document)` if it is about the whole.
+    public init(_ error: JSONError) {
+        self.init(
+            error.path.isEmpty ? "(document)" : error.path,
+            value: "the value there",
+            expected: "readable: \(error.message)"
+        )
     }
 }

@@ -11,31 +11,29 @@ public struct HTTPRoute: KubernetesObject {
     /// Gateway API before 1.0.
     public static let olderVersions = ["v1beta1"]
 
-    private struct Spec: Sendable, Decodable {
-        struct Rule: Sendable, Decodable {
-            struct Backend: Sendable, Decodable {
-                var group: String?
-                var kind: String?
-                var namespace: String?
-                var name: String?
-                var port: Int64?
-            }
-            var backendRefs: [Backend]?
-        }
-        var rules: [Rule]?
-    }
-
     /// The object's metadata.
     public var metadata: ObjectMeta
-    private var spec: Spec?
-
     /// Ports of services that requests are sent to.
-    public var backends: [BackendReference] {
-        (spec?.rules ?? []).flatMap { $0.backendRefs ?? [] }.compactMap { backend in
-            guard backend.group ?? "" == "", backend.kind ?? "Service" == "Service", let name = backend.name else {
-                return nil
+    public var backends: [BackendReference]
+
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        metadata = try json.metadata()
+        backends = []
+        try json.member("spec")?.member("rules")?.forEachElement { (rule) throws(JSONError) in
+            try rule.member("backendRefs")?.forEachElement { (backend) throws(JSONError) in
+                let group: String = try backend.value("group") ?? ""
+                let kind: String = try backend.value("kind") ?? "Service"
+                guard group.isEmpty, kind == "Service", let name: String = try backend.value("name") else { return }
+                let port: Int64? = try backend.value("port")
+                backends.append(
+                    BackendReference(
+                        namespace: try backend.value("namespace"),
+                        service: name,
+                        port: port.map { .int($0) }
+                    )
+                )
             }
-            return BackendReference(namespace: backend.namespace, service: name, port: backend.port.map { .int($0) })
         }
     }
 }

@@ -9,43 +9,36 @@ public struct Ingress: KubernetesObject {
         isNamespaced: true
     )
 
-    private struct Backend: Sendable, Decodable {
-        struct Service: Sendable, Decodable {
-            struct Port: Sendable, Decodable {
-                var name: String?
-                var number: Int64?
-            }
-            var name: String?
-            var port: Port?
-        }
-        var service: Service?
-    }
-
-    private struct Spec: Sendable, Decodable {
-        struct Rule: Sendable, Decodable {
-            struct HTTP: Sendable, Decodable {
-                struct Path: Sendable, Decodable {
-                    var backend: Backend?
-                }
-                var paths: [Path]?
-            }
-            var http: HTTP?
-        }
-        var defaultBackend: Backend?
-        var rules: [Rule]?
-    }
-
     /// The object's metadata.
     public var metadata: ObjectMeta
-    private var spec: Spec?
-
     /// Ports of services in its own namespace that requests are sent to.
-    public var backends: [BackendReference] {
-        let paths = (spec?.rules ?? []).flatMap { $0.http?.paths ?? [] }
-        return ([spec?.defaultBackend] + paths.map(\.backend)).compactMap { backend in
-            guard let service = backend?.service, let name = service.name else { return nil }
-            let port = service.port?.number.map { IntOrString.int($0) } ?? service.port?.name.map { .string($0) }
-            return BackendReference(namespace: nil, service: name, port: port)
+    public var backends: [BackendReference]
+
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        metadata = try json.metadata()
+        backends = []
+        guard let spec = try json.member("spec") else { return }
+        func add(_ backend: JSONReader?) throws(JSONError) {
+            guard let service = try backend?.member("service"), let name: String = try service.value("name") else {
+                return
+            }
+            let port = try service.member("port")
+            let number: Int64? = try port?.value("number")
+            let portName: String? = try port?.value("name")
+            backends.append(
+                BackendReference(
+                    namespace: nil,
+                    service: name,
+                    port: number.map { .int($0) } ?? portName.map { .string($0) }
+                )
+            )
+        }
+        try add(try spec.member("defaultBackend"))
+        try spec.member("rules")?.forEachElement { (rule) throws(JSONError) in
+            try rule.member("http")?.member("paths")?.forEachElement { (path) throws(JSONError) in
+                try add(try path.member("backend"))
+            }
         }
     }
 }

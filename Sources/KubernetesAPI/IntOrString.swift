@@ -36,3 +36,14 @@ extension IntOrString: CustomStringConvertible {
         }
     }
 }
+
+extension IntOrString: JSONReadable {
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        if let value = try? Int64(json: json) {
+            self = .int(value)
+        } else {
+            self = .string(try String(json: json))
+        }
+    }
+}

@@ -4,7 +4,7 @@ public struct LabelSelector: Sendable, Hashable, Codable {
     /// One requirement of `matchExpressions`.
     public struct Requirement: Sendable, Hashable, Codable {
         /// How a label is compared.
-        public enum Operator: String, Sendable, Codable, CaseIterable {
+        public enum Operator: String, Sendable, Codable, JSONReadable, CaseIterable {
             /// The label is there and its value is listed.
             case `in` = "In"
             /// The label is absent, or its value is not listed.
@@ -122,5 +122,22 @@ public struct LabelSelector: Sendable, Hashable, Codable {
             }
         }
         return problems
+    }
+}
+
+extension LabelSelector: JSONReadable {
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        matchLabels = try json.value("matchLabels")
+        matchExpressions = try json.value("matchExpressions")
+    }
+}
+
+extension LabelSelector.Requirement: JSONReadable {
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        key = try json.required("key")
+        `operator` = try json.required("operator")
+        values = try json.value("values")
     }
 }

@@ -9,26 +9,29 @@ public struct Lease: KubernetesObject {
         isNamespaced: true
     )
 
-    private struct Spec: Sendable, Decodable {
-        var holderIdentity: String?
-        var leaseDurationSeconds: Int?
-        var leaseTransitions: Int?
-    }
-
     /// The object's metadata.
     public var metadata: ObjectMeta
-    private var spec: Spec?
+    /// Who holds it: by custom the pod's name, often with something random behind it.
+    public var holderIdentity: String?
+    /// For how many seconds it is held after it was last renewed.
+    public var leaseDurationSeconds: Int?
+    /// How often it has changed hands.
+    public var leaseTransitions: Int?
 
     /// A lease with the given parts.
     package init(metadata: ObjectMeta, holder: String?, durationSeconds: Int?, transitions: Int?) {
         self.metadata = metadata
-        spec = Spec(holderIdentity: holder, leaseDurationSeconds: durationSeconds, leaseTransitions: transitions)
+        holderIdentity = holder
+        leaseDurationSeconds = durationSeconds
+        leaseTransitions = transitions
     }
 
-    /// Who holds it: by custom the pod's name, often with something random behind it.
-    public var holderIdentity: String? { spec?.holderIdentity }
-    /// For how many seconds it is held after it was last renewed.
-    public var leaseDurationSeconds: Int? { spec?.leaseDurationSeconds }
-    /// How often it has changed hands.
-    public var leaseTransitions: Int? { spec?.leaseTransitions }
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        metadata = try json.metadata()
+        guard let spec = try json.member("spec") else { return }
+        holderIdentity = try spec.value("holderIdentity")
+        leaseDurationSeconds = try spec.value("leaseDurationSeconds")
+        leaseTransitions = try spec.value("leaseTransitions")
+    }
 }

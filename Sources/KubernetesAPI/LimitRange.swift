@@ -10,7 +10,7 @@ public struct LimitRange: KubernetesObject {
     )
 
     /// What a limit is about.
-    public enum LimitType: String, Sendable, Hashable, Codable, CaseIterable {
+    public enum LimitType: String, Sendable, Hashable, Codable, JSONReadable, CaseIterable {
         /// Each container, which may also be given defaults.
         case container = "Container"
         /// The sum over a pod's containers.
@@ -56,7 +56,7 @@ public struct LimitRange: KubernetesObject {
     }
 
     /// `spec` of a limit range.
-    public struct Spec: Sendable, Hashable, Codable {
+    public struct Spec: Sendable, Hashable {
         /// Its items, at most one per type.
         public var limits: [Item]
 
@@ -79,45 +79,40 @@ public struct LimitRange: KubernetesObject {
 }
 
 extension LimitRange {
-    private enum CodingKeys: String, CodingKey {
-        case metadata, spec
-    }
-
-    /// Reads the API's form; throws a `DecodingError` for any other.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        metadata = try container.decode(ObjectMeta.self, forKey: .metadata)
-        spec = try container.decodeIfPresent(Spec.self, forKey: .spec) ?? Spec(limits: [])
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        metadata = try json.metadata()
+        spec = try json.value("spec") ?? Spec(limits: [])
     }
 }
 
-extension LimitRange.Spec {
-    private enum CodingKeys: String, CodingKey {
-        case limits
-    }
-
-    // The server also stores items of types that it knows nothing of, if these are qualified (`example.com/gpu`). They
-    // limit nothing that is looked at here, and must not hide the others.
-    private enum Element: Decodable {
-        case item(LimitRange.Item)
-        case other
-
-        private enum CodingKeys: String, CodingKey {
-            case type
-        }
-
-        init(from decoder: any Decoder) throws {
-            let type = try decoder.container(keyedBy: CodingKeys.self).decode(String.self, forKey: .type)
-            self = LimitRange.LimitType(rawValue: type) == nil ? .other : .item(try LimitRange.Item(from: decoder))
+extension LimitRange.Spec: JSONReadable {
+    /// Reads the API's form, without items of types that are not Kubernetes' own.
+    ///
+    /// The server also stores items of types that it knows nothing of, if these are qualified (`example.com/gpu`). They
+    /// limit nothing that is looked at here, and must not hide the others.
+    public init(json: JSONReader) throws(JSONError) {
+        limits = []
+        try json.member("limits")?.forEachElement { (item) throws(JSONError) in
+            let type: String = try item.required("type")
+            if LimitRange.LimitType(rawValue: type) != nil { limits.append(try LimitRange.Item(json: item)) }
         }
     }
+}
 
-    /// Reads the API's form, without items of types that are not Kubernetes' own; throws a `DecodingError` for any other.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        limits = (try container.decodeIfPresent([Element].self, forKey: .limits) ?? []).compactMap { element in
-            if case .item(let item) = element { item } else { nil }
+extension LimitRange.Item: JSONReadable {
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        // A quantity may be written as a number, which is its canonical text.
+        func quantities(_ name: StaticString) throws(JSONError) -> LimitRange.Quantities? {
+            try json.value(name, as: [String: IntOrString].self)?.mapValues(\.description)
         }
+        type = try json.required("type")
+        `default` = try quantities("default")
+        defaultRequest = try quantities("defaultRequest")
+        min = try quantities("min")
+        max = try quantities("max")
+        maxLimitRequestRatio = try quantities("maxLimitRequestRatio")
     }
 }
 

@@ -3,7 +3,7 @@
 /// Source: API docs, *Server-Side Apply*, "Field management".
 public struct ManagedFieldsEntry: Sendable, Hashable {
     /// How a manager came to own its fields.
-    public enum Operation: String, Sendable, Decodable {
+    public enum Operation: String, Sendable, JSONReadable {
         /// By server-side apply: the manager's whole intent.
         case apply = "Apply"
         /// By create, update or patch.
@@ -42,20 +42,15 @@ public struct ManagedFieldsEntry: Sendable, Hashable {
     }
 }
 
-extension ManagedFieldsEntry: Decodable {
-    private enum CodingKeys: String, CodingKey {
-        case manager, operation, subresource, fieldsV1, time
-    }
-
-    /// Reads the API's form; throws a `DecodingError` for any other.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        manager = try container.decodeIfPresent(String.self, forKey: .manager) ?? ""
-        operation = try container.decodeIfPresent(Operation.self, forKey: .operation) ?? .update
-        subresource = try container.decodeIfPresent(String.self, forKey: .subresource) ?? ""
-        fields = try container.decodeIfPresent(FieldSet.self, forKey: .fieldsV1) ?? FieldSet()
+extension ManagedFieldsEntry: JSONReadable {
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        manager = try json.value("manager") ?? ""
+        operation = try json.value("operation") ?? .update
+        subresource = try json.value("subresource") ?? ""
+        fields = try json.value("fieldsV1") ?? FieldSet()
         // Nothing is lost with a time that cannot be read: it only tells who was there last.
-        time = (try? container.decodeIfPresent(String.self, forKey: .time)).flatMap { $0.flatMap { Timestamp($0) } }
+        time = try? json.value("time")
     }
 }
 
@@ -90,30 +85,22 @@ public struct FieldSet: Sendable, Hashable {
     }
 }
 
-extension FieldSet: Decodable {
-    /// Reads the API's form; throws a `DecodingError` for any other.
-    public init(from decoder: any Decoder) throws {
+extension FieldSet: JSONReadable {
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
         // Keys read "f:NAME" for a field; "." and list members carry nothing that is asked for here.
-        func names(_ container: KeyedDecodingContainer<AnyCodingKey>) -> Set<String> {
-            Set(
-                container.allKeys.compactMap {
-                    $0.stringValue.hasPrefix("f:") ? String($0.stringValue.dropFirst(2)) : nil
-                }
-            )
+        func names(_ json: JSONReader?) throws(JSONError) -> Set<String> {
+            var names: Set<String> = []
+            try json?.forEachMember { (name, _) throws(JSONError) in
+                if name.hasPrefix("f:") { names.insert(String(name.dropFirst(2))) }
+            }
+            return names
         }
-        func below(_ name: String, of container: KeyedDecodingContainer<AnyCodingKey>) throws -> Set<String> {
-            let key = AnyCodingKey("f:" + name)
-            guard container.contains(key) else { return [] }
-            return names(try container.nestedContainer(keyedBy: AnyCodingKey.self, forKey: key))
-        }
-        let root = try decoder.container(keyedBy: AnyCodingKey.self)
-        topLevel = names(root).subtracting(["metadata"])
-        labels = []
-        annotations = []
-        if root.contains(AnyCodingKey("f:metadata")) {
-            let metadata = try root.nestedContainer(keyedBy: AnyCodingKey.self, forKey: AnyCodingKey("f:metadata"))
-            labels = try below("labels", of: metadata)
-            annotations = try below("annotations", of: metadata)
-        }
+        let metadata = try json.member("f:metadata")
+        self.init(
+            labels: try names(try metadata?.member("f:labels")),
+            annotations: try names(try metadata?.member("f:annotations")),
+            topLevel: try names(json).subtracting(["metadata"])
+        )
     }
 }

@@ -35,7 +35,7 @@ public struct Monitor<Kind: MonitorKind>: KubernetesObject {
     public static var resource: Resource { Kind.resource }
 
     /// Where metrics are served.
-    public struct Endpoint: Sendable, Hashable, Decodable {
+    public struct Endpoint: Sendable, Hashable {
         /// A port by its name: a service's, or a container's.
         public var port: String?
         /// A container's port by its number.
@@ -44,37 +44,36 @@ public struct Monitor<Kind: MonitorKind>: KubernetesObject {
         public var targetPort: IntOrString?
     }
 
-    private struct NamespaceSelector: Sendable, Decodable {
-        var any: Bool?
-        var matchNames: [String]?
-    }
-
     /// The object's metadata.
     public var metadata: ObjectMeta
     /// The services or pods that are scraped, by their labels.
     public var selector: LabelSelector
     /// Where they serve metrics.
     public var endpoints: [Endpoint]
-    private var namespaceSelector: NamespaceSelector?
-
     /// The namespaces that it selects in, its own unless it says otherwise; `nil` for all.
-    public var namespaces: Set<String>? {
-        if namespaceSelector?.any == true { return nil }
-        let names = namespaceSelector?.matchNames ?? []
-        return names.isEmpty ? [metadata.namespace ?? ""] : Set(names)
-    }
+    public var namespaces: Set<String>?
 
-    private enum CodingKeys: String, CodingKey {
-        case metadata, spec
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        metadata = try json.metadata()
+        let spec: JSONReader? = try json.member("spec")
+        selector = try spec?.value("selector") ?? LabelSelector()
+        endpoints =
+            try spec?.member(named: Kind.endpointsField).map { (endpoints) throws(JSONError) in
+                try [Endpoint](json: endpoints)
+            } ?? []
+        let namespaceSelector = try spec?.member("namespaceSelector")
+        guard try namespaceSelector?.value("any") != true else { return }
+        let names: [String] = try namespaceSelector?.value("matchNames") ?? []
+        namespaces = names.isEmpty ? [metadata.namespace ?? ""] : Set(names)
     }
+}
 
-    /// Reads the API's form; throws a `DecodingError` for any other.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        metadata = try container.decode(ObjectMeta.self, forKey: .metadata)
-        let spec = try container.nestedContainer(keyedBy: AnyCodingKey.self, forKey: .spec)
-        selector = try spec.value(AnyCodingKey("selector"), default: LabelSelector())
-        endpoints = try spec.value(AnyCodingKey(Kind.endpointsField), default: [])
-        namespaceSelector = try spec.decodeIfPresent(NamespaceSelector.self, forKey: AnyCodingKey("namespaceSelector"))
+extension Monitor.Endpoint: JSONReadable {
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        port = try json.value("port")
+        portNumber = try json.value("portNumber")
+        targetPort = try json.value("targetPort")
     }
 }

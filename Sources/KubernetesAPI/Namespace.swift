@@ -10,7 +10,7 @@ public struct Namespace: KubernetesObject {
     )
 
     /// `status` of a namespace.
-    public struct Status: Sendable, Decodable {
+    public struct Status: Sendable {
         /// `Active` or `Terminating`.
         public var phase: String?
     }
@@ -29,5 +29,20 @@ public struct Namespace: KubernetesObject {
     /// Whether it is on its way out: the server refuses anything new in it.
     public var isTerminating: Bool {
         metadata.deletionTimestamp != nil || status?.phase == "Terminating"
+    }
+}
+
+extension Namespace {
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        metadata = try json.metadata()
+        status = try json.value("status")
+    }
+}
+
+extension Namespace.Status: JSONReadable {
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        phase = try json.value("phase")
     }
 }

@@ -10,7 +10,7 @@ public struct NetworkPolicy: KubernetesObject {
     )
 
     /// The direction of traffic, as `policyTypes` names it.
-    public enum Direction: String, Sendable, Hashable, Codable, CaseIterable, Comparable {
+    public enum Direction: String, Sendable, Hashable, Codable, JSONReadable, CaseIterable, Comparable {
         /// Traffic to the selected pods.
         case ingress = "Ingress"
         /// Traffic from the selected pods.
@@ -101,7 +101,7 @@ public struct NetworkPolicy: KubernetesObject {
     }
 
     /// `spec` of a policy.
-    public struct Spec: Sendable, Hashable, Codable {
+    public struct Spec: Sendable, Hashable {
         /// The pods that the policy is about; empty selects all of the namespace.
         public var podSelector: LabelSelector
         /// The directions it isolates. The server fills in `Ingress`, and `Egress` if there are egress rules.
@@ -138,33 +138,21 @@ public struct NetworkPolicy: KubernetesObject {
 }
 
 extension NetworkPolicy {
-    private enum CodingKeys: String, CodingKey {
-        case metadata, spec
-    }
-
-    /// Reads the API's form; throws a `DecodingError` for any other.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        metadata = try container.decode(ObjectMeta.self, forKey: .metadata)
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        metadata = try json.metadata()
         // The server leaves an empty spec out; it selects all pods and isolates inwards.
-        spec = try container.decodeIfPresent(Spec.self, forKey: .spec) ?? Spec()
+        spec = try json.value("spec") ?? Spec()
     }
 }
 
-extension NetworkPolicy.Spec {
-    private enum CodingKeys: String, CodingKey {
-        case podSelector, policyTypes, ingress, egress
-    }
-
-    /// Reads the API's form; throws a `DecodingError` for any other.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        self.init(
-            podSelector: try container.decodeIfPresent(LabelSelector.self, forKey: .podSelector) ?? .init(),
-            policyTypes: try container.decodeIfPresent([NetworkPolicy.Direction].self, forKey: .policyTypes),
-            ingress: try container.decodeIfPresent([NetworkPolicy.IngressRule].self, forKey: .ingress),
-            egress: try container.decodeIfPresent([NetworkPolicy.EgressRule].self, forKey: .egress)
-        )
+extension NetworkPolicy.Spec: JSONReadable {
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        podSelector = try json.value("podSelector") ?? LabelSelector()
+        policyTypes = try json.value("policyTypes")
+        ingress = try json.value("ingress")
+        egress = try json.value("egress")
     }
 
     /// The same spec as the server stores it, defaults filled in, so that equal meaning compares equal.
@@ -205,5 +193,47 @@ extension [NetworkPolicy.Port]? {
     fileprivate var normalized: [NetworkPolicy.Port]? {
         guard let ports = self, !ports.isEmpty else { return nil }
         return ports.map { .init(protocol: $0.protocol ?? "TCP", port: $0.port, endPort: $0.endPort) }
+    }
+}
+
+extension NetworkPolicy.IngressRule: JSONReadable {
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        from = try json.value("from")
+        ports = try json.value("ports")
+    }
+}
+
+extension NetworkPolicy.EgressRule: JSONReadable {
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        to = try json.value("to")
+        ports = try json.value("ports")
+    }
+}
+
+extension NetworkPolicy.Peer: JSONReadable {
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        podSelector = try json.value("podSelector")
+        namespaceSelector = try json.value("namespaceSelector")
+        ipBlock = try json.value("ipBlock")
+    }
+}
+
+extension NetworkPolicy.Port: JSONReadable {
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        `protocol` = try json.value("protocol")
+        port = try json.value("port")
+        endPort = try json.value("endPort")
+    }
+}
+
+extension NetworkPolicy.IPBlock: JSONReadable {
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        cidr = try json.required("cidr")
+        except = try json.value("except")
     }
 }

@@ -88,28 +88,35 @@ public struct ObjectMeta: Sendable, Hashable {
     }
 }
 
-extension ObjectMeta: Decodable {
-    private enum CodingKeys: String, CodingKey {
-        case name, namespace, uid, resourceVersion, generation, creationTimestamp, deletionTimestamp
-        case labels, annotations, finalizers, ownerReferences, managedFields
+extension ObjectMeta: JSONReadable {
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        try self.init(json: json, readsManagedFields: true)
     }
 
-    /// Reads the API's form; throws a `DecodingError` for any other.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        self.init(
-            name: try container.decodeIfPresent(String.self, forKey: .name) ?? "",
-            namespace: try container.decodeIfPresent(String.self, forKey: .namespace),
-            uid: try container.decodeIfPresent(String.self, forKey: .uid) ?? "",
-            resourceVersion: try container.decodeIfPresent(ResourceVersion.self, forKey: .resourceVersion) ?? .init(""),
-            generation: try container.decodeIfPresent(Int64.self, forKey: .generation) ?? 0,
-            creationTimestamp: try container.decodeIfPresent(Timestamp.self, forKey: .creationTimestamp),
-            deletionTimestamp: try container.decodeIfPresent(Timestamp.self, forKey: .deletionTimestamp),
-            labels: try container.decodeIfPresent([String: String].self, forKey: .labels) ?? [:],
-            annotations: try container.decodeIfPresent([String: String].self, forKey: .annotations) ?? [:],
-            finalizers: try container.decodeIfPresent([String].self, forKey: .finalizers) ?? [],
-            ownerReferences: try container.decodeIfPresent([OwnerReference].self, forKey: .ownerReferences) ?? [],
-            managedFields: try container.decodeIfPresent([ManagedFieldsEntry].self, forKey: .managedFields) ?? []
-        )
+    /// Reads the API's form, with or without the record of who owns what, which is most of what there is to read.
+    init(json: JSONReader, readsManagedFields: Bool) throws(JSONError) {
+        name = try json.value("name") ?? ""
+        namespace = try json.value("namespace")
+        uid = try json.value("uid") ?? ""
+        resourceVersion = try json.value("resourceVersion") ?? ResourceVersion("")
+        generation = try json.value("generation") ?? 0
+        creationTimestamp = try json.value("creationTimestamp")
+        deletionTimestamp = try json.value("deletionTimestamp")
+        labels = try json.value("labels") ?? [:]
+        annotations = try json.value("annotations") ?? [:]
+        finalizers = try json.value("finalizers") ?? []
+        ownerReferences = try json.value("ownerReferences") ?? []
+        managedFields = readsManagedFields ? try json.value("managedFields") ?? [] : []
+    }
+}
+
+extension JSONReader {
+    /// The metadata of the object that this is.
+    ///
+    /// - Throws: ``JSONError`` when this is no object, or has none.
+    public func metadata(readsManagedFields: Bool = true) throws(JSONError) -> ObjectMeta {
+        guard let metadata = try member("metadata") else { throw JSONError(path: "metadata", message: "is not set") }
+        return try ObjectMeta(json: metadata, readsManagedFields: readsManagedFields)
     }
 }

@@ -26,20 +26,13 @@ public struct OwnerReference: Sendable, Hashable {
     }
 }
 
-extension OwnerReference: Decodable {
-    private enum CodingKeys: String, CodingKey {
-        case apiVersion, kind, name, uid, controller
-    }
-
-    /// Reads the API's form; throws a `DecodingError` for any other.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        self.init(
-            apiVersion: try container.value(.apiVersion, default: ""),
-            kind: try container.value(.kind, default: ""),
-            name: try container.value(.name, default: ""),
-            uid: try container.value(.uid, default: ""),
-            controller: try container.decodeIfPresent(Bool.self, forKey: .controller)
-        )
+extension OwnerReference: JSONReadable {
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        apiVersion = try json.value("apiVersion") ?? ""
+        kind = try json.value("kind") ?? ""
+        name = try json.value("name") ?? ""
+        uid = try json.value("uid") ?? ""
+        controller = try json.value("controller")
     }
 }

@@ -51,40 +51,22 @@ public struct PodSpec: Sendable, Hashable {
     }
 }
 
-extension PodSpec: Decodable {
-    private enum CodingKeys: String, CodingKey {
-        case initContainers, containers, ephemeralContainers, volumes, securityContext
-        case hostNetwork, hostPID, hostIPC, hostUsers, os
-        case serviceAccountName, automountServiceAccountToken, shareProcessNamespace, resources
-    }
-
-    private struct OS: Decodable {
-        var name: String?
-    }
-
-    /// Reads the API's form; throws a `DecodingError` for any other.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        initContainers = try container.value(.initContainers, default: [])
-        containers = try container.value(.containers, default: [])
-        ephemeralContainers = try container.value(.ephemeralContainers, default: [])
-        volumes = try container.value(.volumes, default: [])
-        securityContext = try container.decodeIfPresent(PodSecurityContext.self, forKey: .securityContext)
-        hostNetwork = try container.value(.hostNetwork, default: false)
-        hostPID = try container.value(.hostPID, default: false)
-        hostIPC = try container.value(.hostIPC, default: false)
-        hostUsers = try container.decodeIfPresent(Bool.self, forKey: .hostUsers)
-        osName = try container.decodeIfPresent(OS.self, forKey: .os)?.name
-        serviceAccountName = try container.decodeIfPresent(String.self, forKey: .serviceAccountName)
-        automountServiceAccountToken = try container.decodeIfPresent(Bool.self, forKey: .automountServiceAccountToken)
-        shareProcessNamespace = try container.decodeIfPresent(Bool.self, forKey: .shareProcessNamespace)
-        resources = try container.decodeIfPresent(ResourceRequirements.self, forKey: .resources)
-    }
-}
-
-extension KeyedDecodingContainer {
-    /// The value of `key`, or `fallback` where the API's form leaves it out or says `null`.
-    func value<Value: Decodable>(_ key: Key, default fallback: @autoclosure () -> Value) throws -> Value {
-        try decodeIfPresent(Value.self, forKey: key) ?? fallback()
+extension PodSpec: JSONReadable {
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        initContainers = try json.value("initContainers") ?? []
+        containers = try json.value("containers") ?? []
+        ephemeralContainers = try json.value("ephemeralContainers") ?? []
+        volumes = try json.value("volumes") ?? []
+        securityContext = try json.value("securityContext")
+        hostNetwork = try json.value("hostNetwork") ?? false
+        hostPID = try json.value("hostPID") ?? false
+        hostIPC = try json.value("hostIPC") ?? false
+        hostUsers = try json.value("hostUsers")
+        osName = try json.member("os")?.value("name")
+        serviceAccountName = try json.value("serviceAccountName")
+        automountServiceAccountToken = try json.value("automountServiceAccountToken")
+        shareProcessNamespace = try json.value("shareProcessNamespace")
+        resources = try json.value("resources")
     }
 }

@@ -17,25 +17,20 @@ public struct PodTemplateSpec: Sendable, Hashable {
     }
 }
 
-extension PodTemplateSpec: Decodable {
-    private enum CodingKeys: String, CodingKey {
-        case metadata, spec
-    }
-
-    private struct Metadata: Decodable {
-        // A value of null is the empty string to the API server: a chart's `key:` without a value.
-        var labels: [String: String?]?
-        var annotations: [String: String?]?
-    }
-
-    /// Reads the API's form; throws a `DecodingError` for any other.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        let metadata = try container.decodeIfPresent(Metadata.self, forKey: .metadata)
+extension PodTemplateSpec: JSONReadable {
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        let metadata = try json.member("metadata")
         self.init(
-            labels: metadata?.labels?.mapValues { $0 ?? "" } ?? [:],
-            annotations: metadata?.annotations?.mapValues { $0 ?? "" } ?? [:],
-            spec: try container.decodeIfPresent(PodSpec.self, forKey: .spec) ?? PodSpec()
+            labels: try Self.strings(metadata, "labels"),
+            annotations: try Self.strings(metadata, "annotations"),
+            spec: try json.value("spec") ?? PodSpec()
         )
+    }
+
+    // A value of null is the empty string to the API server: a chart's `key:` without a value.
+    private static func strings(_ metadata: JSONReader?, _ name: StaticString) throws(JSONError) -> [String: String] {
+        let strings: [String: String?] = try metadata?.value(name) ?? [:]
+        return strings.mapValues { $0 ?? "" }
     }
 }

@@ -41,7 +41,7 @@ extension Resource: CustomStringConvertible {
 }
 
 /// A kind that can be read from the API server, holding the fields that something here reads.
-public protocol KubernetesObject: Decodable, Sendable {
+public protocol KubernetesObject: JSONReadable, Sendable {
     /// Where objects of this kind are found, in the version to prefer.
     static var resource: Resource { get }
     /// Older versions of the same resource whose fields read alike, for servers that lack the preferred one.

@@ -14,33 +14,26 @@ public struct ResourceRequirements: Sendable, Hashable {
     }
 }
 
-extension ResourceRequirements: Decodable {
-    private enum CodingKeys: String, CodingKey {
-        case requests, limits
-    }
-
+extension ResourceRequirements: JSONReadable {
     // A quantity may be written as a number (`cpu: 0.5`): the server takes its text.
-    private struct Amount: Decodable {
+    private struct Amount: JSONReadable {
         let text: String
 
-        init(from decoder: any Decoder) throws {
-            let container = try decoder.singleValueContainer()
-            if let integer = try? container.decode(Int64.self) {
-                text = "\(integer)"
-            } else if let number = try? container.decode(Double.self) {
-                text = "\(number)"
-            } else {
-                text = try container.decode(String.self)
+        init(json: JSONReader) throws(JSONError) {
+            switch try JSONValue(json: json) {
+            case .string(let value): text = value
+            case .integer(let value): text = "\(value)"
+            case .number(let value): text = "\(value)"
+            default: throw json.mismatch("a quantity")
             }
         }
     }
 
-    /// Reads the API's form; throws a `DecodingError` for any other.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        func quantities(_ key: CodingKeys) throws -> LimitRange.Quantities {
-            try container.value(key, default: [String: Amount]()).mapValues(\.text)
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        func quantities(_ name: StaticString) throws(JSONError) -> LimitRange.Quantities {
+            (try json.value(name) ?? [String: Amount]()).mapValues(\.text)
         }
-        self.init(requests: try quantities(.requests), limits: try quantities(.limits))
+        self.init(requests: try quantities("requests"), limits: try quantities("limits"))
     }
 }

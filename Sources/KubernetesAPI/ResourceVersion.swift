@@ -30,16 +30,10 @@ public struct ResourceVersion: Sendable, Hashable {
     }
 }
 
-extension ResourceVersion: Codable {
-    /// Reads the API's form; throws a `DecodingError` for any other.
-    public init(from decoder: any Decoder) throws {
-        rawValue = try decoder.singleValueContainer().decode(String.self)
-    }
-
-    /// Writes the API's form.
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(rawValue)
+extension ResourceVersion: JSONReadable {
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        rawValue = try String(json: json)
     }
 }
 

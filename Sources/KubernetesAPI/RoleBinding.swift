@@ -1,5 +1,5 @@
 /// Whom a binding names.
-public struct Subject: Sendable, Hashable, Decodable {
+public struct Subject: Sendable, Hashable {
     /// `User`, `Group` or `ServiceAccount`.
     public var kind: String
     /// Its name.
@@ -47,4 +47,29 @@ public struct ClusterRoleBinding: KubernetesObject {
     public var metadata: ObjectMeta
     /// Whom it names.
     public var subjects: [Subject]?
+}
+
+extension Subject: JSONReadable {
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        kind = try json.required("kind")
+        name = try json.required("name")
+        namespace = try json.value("namespace")
+    }
+}
+
+extension RoleBinding {
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        metadata = try json.metadata()
+        subjects = try json.value("subjects")
+    }
+}
+
+extension ClusterRoleBinding {
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        metadata = try json.metadata()
+        subjects = try json.value("subjects")
+    }
 }

@@ -1,7 +1,7 @@
 /// The part of `v1.SecurityContext`, a container's, that some check reads.
 ///
 /// Source: Kubernetes API reference, *SecurityContext*.
-public struct SecurityContext: Sendable, Hashable, Decodable {
+public struct SecurityContext: Sendable, Hashable {
     /// Whether it is root on the node in all but name.
     public var privileged: Bool?
     /// Whether a process may gain more rights than its parent.
@@ -34,7 +34,7 @@ public struct SecurityContext: Sendable, Hashable, Decodable {
 /// The part of `v1.PodSecurityContext` that some check reads.
 ///
 /// Source: Kubernetes API reference, *PodSecurityContext*.
-public struct PodSecurityContext: Sendable, Hashable, Decodable {
+public struct PodSecurityContext: Sendable, Hashable {
     /// As in ``SecurityContext``, for containers that do not say.
     public var runAsNonRoot: Bool?
     /// As in ``SecurityContext``, for containers that do not say.
@@ -61,7 +61,7 @@ public struct PodSecurityContext: Sendable, Hashable, Decodable {
 }
 
 /// `v1.Capabilities`: names without the prefix `CAP_`, or `ALL`.
-public struct Capabilities: Sendable, Hashable, Decodable {
+public struct Capabilities: Sendable, Hashable {
     /// Those added.
     public var add: [String]?
     /// Those taken away.
@@ -69,7 +69,7 @@ public struct Capabilities: Sendable, Hashable, Decodable {
 }
 
 /// `v1.SELinuxOptions`; the level is free and not read.
-public struct SELinuxOptions: Sendable, Hashable, Decodable {
+public struct SELinuxOptions: Sendable, Hashable {
     /// The type, such as `container_t`.
     public var type: String?
     /// The user.
@@ -79,7 +79,7 @@ public struct SELinuxOptions: Sendable, Hashable, Decodable {
 }
 
 /// `v1.SeccompProfile` and `v1.AppArmorProfile`.
-public struct SecurityProfile: Sendable, Hashable, Decodable {
+public struct SecurityProfile: Sendable, Hashable {
     /// `RuntimeDefault`, `Localhost` or `Unconfined`; to the API server, unset is empty.
     public var type: String?
 
@@ -90,13 +90,85 @@ public struct SecurityProfile: Sendable, Hashable, Decodable {
 }
 
 /// `v1.WindowsSecurityContextOptions`.
-public struct WindowsSecurityContextOptions: Sendable, Hashable, Decodable {
+public struct WindowsSecurityContextOptions: Sendable, Hashable {
     /// Whether it runs on the host itself.
     public var hostProcess: Bool?
 }
 
 /// `v1.Sysctl`.
-public struct Sysctl: Sendable, Hashable, Decodable {
+public struct Sysctl: Sendable, Hashable {
     /// The parameter, such as `net.ipv4.tcp_syncookies`.
     public var name: String?
+}
+
+extension SecurityContext: JSONReadable {
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        privileged = try json.value("privileged")
+        allowPrivilegeEscalation = try json.value("allowPrivilegeEscalation")
+        capabilities = try json.value("capabilities")
+        procMount = try json.value("procMount")
+        runAsNonRoot = try json.value("runAsNonRoot")
+        runAsUser = try json.value("runAsUser")
+        runAsGroup = try json.value("runAsGroup")
+        readOnlyRootFilesystem = try json.value("readOnlyRootFilesystem")
+        seLinuxOptions = try json.value("seLinuxOptions")
+        seccompProfile = try json.value("seccompProfile")
+        appArmorProfile = try json.value("appArmorProfile")
+        windowsOptions = try json.value("windowsOptions")
+    }
+}
+
+extension PodSecurityContext: JSONReadable {
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        runAsNonRoot = try json.value("runAsNonRoot")
+        runAsUser = try json.value("runAsUser")
+        seLinuxOptions = try json.value("seLinuxOptions")
+        seccompProfile = try json.value("seccompProfile")
+        appArmorProfile = try json.value("appArmorProfile")
+        windowsOptions = try json.value("windowsOptions")
+        runAsGroup = try json.value("runAsGroup")
+        fsGroup = try json.value("fsGroup")
+        supplementalGroups = try json.value("supplementalGroups")
+        sysctls = try json.value("sysctls")
+    }
+}
+
+extension Capabilities: JSONReadable {
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        add = try json.value("add")
+        drop = try json.value("drop")
+    }
+}
+
+extension SELinuxOptions: JSONReadable {
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        type = try json.value("type")
+        user = try json.value("user")
+        role = try json.value("role")
+    }
+}
+
+extension SecurityProfile: JSONReadable {
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        type = try json.value("type")
+    }
+}
+
+extension WindowsSecurityContextOptions: JSONReadable {
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        hostProcess = try json.value("hostProcess")
+    }
+}
+
+extension Sysctl: JSONReadable {
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        name = try json.value("name")
+    }
 }

@@ -10,7 +10,7 @@ public struct Service: KubernetesObject, Hashable {
     )
 
     /// One port of a service.
-    public struct Port: Sendable, Hashable, Decodable {
+    public struct Port: Sendable, Hashable {
         /// Its name, which ports of the endpoints share; needed only when there are several.
         public var name: String?
         /// TCP, UDP or SCTP.
@@ -22,7 +22,7 @@ public struct Service: KubernetesObject, Hashable {
     }
 
     /// `spec` of a service.
-    public struct Spec: Sendable, Hashable, Decodable {
+    public struct Spec: Sendable, Hashable {
         /// Its first address; `None` for a headless service.
         public var clusterIP: String?
         /// All its addresses.
@@ -47,5 +47,36 @@ public struct Service: KubernetesObject, Hashable {
     /// Its addresses inside the cluster; empty for a headless service.
     public var clusterAddresses: [String] {
         (spec?.clusterIPs ?? [spec?.clusterIP].compactMap { $0 }).filter { !$0.isEmpty && $0 != "None" }
+    }
+}
+
+extension Service {
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        metadata = try json.metadata()
+        spec = try json.value("spec")
+    }
+}
+
+extension Service.Spec: JSONReadable {
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        clusterIP = try json.value("clusterIP")
+        clusterIPs = try json.value("clusterIPs")
+        selector = try json.value("selector")
+        ports = try json.value("ports")
+        type = try json.value("type")
+        externalIPs = try json.value("externalIPs")
+        loadBalancerSourceRanges = try json.value("loadBalancerSourceRanges")
+    }
+}
+
+extension Service.Port: JSONReadable {
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        name = try json.value("name")
+        `protocol` = try json.value("protocol")
+        port = try json.required("port")
+        targetPort = try json.value("targetPort")
     }
 }

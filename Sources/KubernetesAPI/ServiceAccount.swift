@@ -20,3 +20,11 @@ public struct ServiceAccount: KubernetesObject {
         self.automountServiceAccountToken = automountServiceAccountToken
     }
 }
+
+extension ServiceAccount {
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        metadata = try json.metadata()
+        automountServiceAccountToken = try json.value("automountServiceAccountToken")
+    }
+}

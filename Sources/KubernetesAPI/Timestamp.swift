@@ -111,3 +111,12 @@ extension Timestamp: Codable {
         try container.encode(description)
     }
 }
+
+extension Timestamp: JSONReadable {
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        let text = try String(json: json)
+        guard let value = Timestamp(text) else { throw json.invalid("not an RFC 3339 time: \(text.prefix(40))") }
+        self = value
+    }
+}

@@ -20,20 +20,17 @@ public struct Volume: Sendable, Hashable {
     }
 }
 
-extension Volume: Decodable {
-    private struct HostPath: Decodable {
-        var path: String?
-    }
-
-    /// Reads the API's form; throws a `DecodingError` for any other.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: AnyCodingKey.self)
-        let name = AnyCodingKey("name")
+extension Volume: JSONReadable {
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        var sources: [String] = []
+        try json.forEachMember { (name, value) throws(JSONError) in
+            if name != "name", !value.isNull { sources.append(name) }
+        }
         self.init(
-            name: try container.value(name, default: ""),
-            sources: try container.allKeys.filter { try $0 != name && !container.decodeNil(forKey: $0) }
-                .map(\.stringValue),
-            hostPath: try container.decodeIfPresent(HostPath.self, forKey: AnyCodingKey("hostPath"))?.path
+            name: try json.value("name") ?? "",
+            sources: sources,
+            hostPath: try json.member("hostPath")?.value("path")
         )
     }
 }

@@ -37,19 +37,24 @@ public struct WebhookConfiguration<Kind: WebhookConfigurationKind>: KubernetesOb
     /// Where objects of this kind are found.
     public static var resource: Resource { Kind.resource }
 
-    private struct Webhook: Sendable, Decodable {
-        var clientConfig: WebhookClientConfig?
-    }
-
     /// The object's metadata.
     public var metadata: ObjectMeta
-    private var webhooks: [Webhook]?
-
     /// The services that it calls; webhooks by URL are none.
-    public var services: [ServiceReference] { (webhooks ?? []).compactMap { $0.clientConfig?.service } }
+    public var services: [ServiceReference]
+
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        metadata = try json.metadata()
+        services = []
+        try json.member("webhooks")?.forEachElement { (webhook) throws(JSONError) in
+            if let service = try webhook.webhookService() { services.append(service) }
+        }
+    }
 }
 
-/// `clientConfig` of a webhook.
-struct WebhookClientConfig: Sendable, Decodable {
-    var service: ServiceReference?
+extension JSONReader {
+    /// The service that the `clientConfig` of this webhook names, if it does.
+    func webhookService() throws(JSONError) -> ServiceReference? {
+        try member("clientConfig")?.value("service")
+    }
 }

@@ -103,29 +103,15 @@ public struct Workload<Kind: WorkloadKind>: KubernetesObject {
     /// What became of it.
     public var status: WorkloadStatus
 
-    private enum CodingKeys: String, CodingKey {
-        case metadata, spec, status
-    }
-
-    /// Reads the API's form; throws a `DecodingError` for any other.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        metadata = try container.decode(ObjectMeta.self, forKey: .metadata)
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        metadata = try json.metadata(readsManagedFields: false)
         // Fields of a pod's spec and of its owners' specs do not share names that matter here.
-        spec = try container.value(.spec, default: WorkloadSpec())
-        status = try container.value(.status, default: WorkloadStatus())
-        template = try Self.template(in: decoder, at: Kind.templatePath[...])
-    }
-
-    private static func template(in decoder: any Decoder, at path: ArraySlice<String>) throws -> PodTemplateSpec? {
-        guard let last = path.last else { return try PodTemplateSpec(from: decoder) }
-        var container = try decoder.container(keyedBy: AnyCodingKey.self)
-        for field in path.dropLast() {
-            let key = AnyCodingKey(field)
-            guard container.contains(key), try !container.decodeNil(forKey: key) else { return nil }
-            container = try container.nestedContainer(keyedBy: AnyCodingKey.self, forKey: key)
-        }
-        return try container.decodeIfPresent(PodTemplateSpec.self, forKey: AnyCodingKey(last))
+        spec = try json.value("spec") ?? WorkloadSpec()
+        status = try json.value("status") ?? WorkloadStatus()
+        var place: JSONReader? = json
+        for field in Kind.templatePath { place = try place?.member(named: field) }
+        template = try place.map { (place) throws(JSONError) in try PodTemplateSpec(json: place) }
     }
 }
 
@@ -140,29 +126,24 @@ public struct WorkloadSpec: Sendable, Hashable {
     public init() {}
 }
 
-extension WorkloadSpec: Decodable {
-    private enum CodingKeys: String, CodingKey {
-        case replicas, selector
-    }
-
-    /// Reads the API's form; throws a `DecodingError` for any other.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        replicas = try container.decodeIfPresent(Int64.self, forKey: .replicas)
-        // A replication controller's is a plain map.
-        if let selector = try? container.decodeIfPresent(LabelSelector.self, forKey: .selector), !selector.isEmpty {
+extension WorkloadSpec: JSONReadable {
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        replicas = try json.value("replicas")
+        guard let selector = try json.member("selector") else { return }
+        if let selector = try? LabelSelector(json: selector), !selector.isEmpty {
             self.selector = selector
         } else {
-            selector = (try? container.decodeIfPresent([String: String].self, forKey: .selector))
-                .flatMap { $0 }.map { LabelSelector(matchLabels: $0) }
+            // A replication controller's is a plain map.
+            self.selector = (try? [String: String](json: selector)).map { LabelSelector(matchLabels: $0) }
         }
     }
 }
 
 /// What became of a workload or a pod, as far as something here reads it.
-public struct WorkloadStatus: Sendable, Hashable, Decodable {
+public struct WorkloadStatus: Sendable, Hashable {
     /// `metav1.Condition` in the form that the older kinds have.
-    public struct Condition: Sendable, Hashable, Decodable {
+    public struct Condition: Sendable, Hashable {
         /// Such as `ReplicaFailure` or `Complete`.
         public var type: String?
         /// `True`, `False` or `Unknown`.
@@ -184,5 +165,23 @@ public struct WorkloadStatus: Sendable, Hashable, Decodable {
     /// Whether a condition of this type holds.
     public func holds(_ type: String) -> Bool {
         (conditions ?? []).contains { $0.type == type && $0.status == "True" }
+    }
+}
+
+extension WorkloadStatus: JSONReadable {
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        phase = try json.value("phase")
+        conditions = try json.value("conditions")
+    }
+}
+
+extension WorkloadStatus.Condition: JSONReadable {
+    /// Reads the API's form.
+    public init(json: JSONReader) throws(JSONError) {
+        type = try json.value("type")
+        status = try json.value("status")
+        reason = try json.value("reason")
+        message = try json.value("message")
     }
 }

@@ -11,8 +11,11 @@ enum Coding {
         return Array(try encoder.encode(document))
     }
 
-    static func decode<Value: Decodable>(_ type: Value.Type, from bytes: UnsafeRawBufferPointer) throws -> Value {
-        try JSONDecoder().decode(type, from: Data(bytes))
+    static func decode<Value: JSONReadable>(
+        _ type: Value.Type,
+        from bytes: UnsafeRawBufferPointer
+    ) throws(JSONError) -> Value {
+        try JSONReader.read(type, from: bytes)
     }
 
     /// Decodes an object, or says which one it is and what is wrong with it.
@@ -23,10 +26,7 @@ enum Coding {
         do {
             return try decode(type, from: bytes)
         } catch {
-            throw UnreadableObject(
-                metadata: try? decode(Identity.self, from: bytes).metadata,
-                message: describe(error)
-            )
+            throw UnreadableObject(metadata: try? decode(Identity.self, from: bytes).metadata, message: "\(error)")
         }
     }
 
@@ -41,80 +41,55 @@ enum Coding {
             return .unreadable(
                 UnreadableObject(
                     metadata: event?.object.metadata,
-                    message: describe(error),
+                    message: "\(error)",
                     isDeleted: event?.type == "DELETED"
                 )
             )
         }
     }
 
-    static func describe(_ error: any Error) -> String {
-        func path(_ context: DecodingError.Context) -> String {
-            context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? "." + $0.stringValue }.joined()
-        }
-        switch error {
-        case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
-            DecodingError.dataCorrupted(let context):
-            return "\(path(context)): \(context.debugDescription)"
-        case DecodingError.keyNotFound(let key, let context):
-            return "\(path(context)).\(key.stringValue): missing"
-        default:
-            return "\(error)"
-        }
-    }
-
     // Who an object is, whatever is wrong with the rest of it.
-    private struct Identity: Decodable {
-        private struct Fields: Decodable {
-            var name: String?
-            var namespace: String?
-            var uid: String?
-            var resourceVersion: ResourceVersion?
-        }
-
-        private enum CodingKeys: String, CodingKey {
-            case metadata
-        }
-
+    private struct Identity: JSONReadable {
         var metadata: ObjectMeta
 
-        init(from decoder: any Decoder) throws {
-            let fields = try decoder.container(keyedBy: CodingKeys.self).decode(Fields.self, forKey: .metadata)
+        init(json: JSONReader) throws(JSONError) {
+            guard let json = try json.member("metadata") else { throw json.invalid("metadata is missing") }
             metadata = ObjectMeta(
-                name: fields.name ?? "",
-                namespace: fields.namespace,
-                uid: fields.uid ?? "",
-                resourceVersion: fields.resourceVersion ?? ResourceVersion("")
+                name: try json.value("name") ?? "",
+                namespace: try json.value("namespace"),
+                uid: try json.value("uid") ?? "",
+                resourceVersion: try json.value("resourceVersion") ?? ResourceVersion("")
             )
         }
     }
 
-    private struct EventIdentity: Decodable {
+    private struct EventIdentity: JSONReadable {
         var type: String?
         var object: Identity
+
+        init(json: JSONReader) throws(JSONError) {
+            type = try json.value("type")
+            object = try json.required("object")
+        }
     }
 
-    private struct EventEnvelope<Object: KubernetesObject>: Decodable {
+    private struct EventEnvelope<Object: KubernetesObject>: JSONReadable {
         var event: WatchEvent<Object>
 
-        private enum CodingKeys: String, CodingKey {
-            case type, object
-        }
-
-        init(from decoder: any Decoder) throws {
-            let container = try decoder.container(keyedBy: CodingKeys.self)
-            switch try container.decode(String.self, forKey: .type) {
-            case "ADDED": event = .added(try container.decode(Object.self, forKey: .object))
-            case "MODIFIED": event = .modified(try container.decode(Object.self, forKey: .object))
-            case "DELETED": event = .deleted(try container.decode(Object.self, forKey: .object))
+        init(json: JSONReader) throws(JSONError) {
+            let type: String = try json.required("type")
+            switch type {
+            case "ADDED": event = .added(try json.required("object"))
+            case "MODIFIED": event = .modified(try json.required("object"))
+            case "DELETED": event = .deleted(try json.required("object"))
             case "BOOKMARK":
-                event = .bookmark(try container.decode(Identity.self, forKey: .object).metadata.resourceVersion)
-            case "ERROR": event = .error(try container.decode(Status.self, forKey: .object))
-            case let other:
+                event = .bookmark(try json.required("object", as: Identity.self).metadata.resourceVersion)
+            case "ERROR": event = .error(try json.required("object"))
+            default:
                 event = .unreadable(
                     UnreadableObject(
-                        metadata: try? container.decode(Identity.self, forKey: .object).metadata,
-                        message: "unknown event type \(other.prefix(40))"
+                        metadata: try? json.required("object", as: Identity.self).metadata,
+                        message: "unknown event type \(type.prefix(40))"
                     )
                 )
             }

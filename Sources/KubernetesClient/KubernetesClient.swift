@@ -77,13 +77,13 @@ public final class KubernetesClient: Sendable {
     /// Reads any path that answers with JSON, such as `/version`.
     ///
     /// - Throws: as ``get(_:name:namespace:)``.
-    public func get<Value: Decodable & Sendable>(_ type: Value.Type, path: String) async throws -> Value {
+    public func get<Value: JSONReadable & Sendable>(_ type: Value.Type, path: String) async throws -> Value {
         let request = Request(method: .GET, path: path)
         let bytes = try await collect(request)
         do {
             return try bytes.withUnsafeBytes { try Coding.decode(type, from: $0) }
         } catch {
-            throw TransportError(.malformed, "\(request): \(Coding.describe(error))")
+            throw TransportError(.malformed, "\(request): \(error)")
         }
     }
 
@@ -114,7 +114,7 @@ public final class KubernetesClient: Sendable {
         do {
             return try end.splitter.envelope.withUnsafeBytes { try Coding.decode(ListEnvelope.self, from: $0).metadata }
         } catch {
-            throw TransportError(.malformed, "\(request): \(Coding.describe(error))")
+            throw TransportError(.malformed, "\(request): \(error)")
         }
     }
 
@@ -333,19 +333,15 @@ public final class KubernetesClient: Sendable {
     }
 }
 
-private struct ListEnvelope: Decodable {
+private struct ListEnvelope: JSONReadable {
     var metadata: ListMetadata
-
-    private enum CodingKeys: String, CodingKey {
-        case metadata, items
-    }
 
     // Whatever else is answered with 200 must not pass for a list of nothing: all that is kept would be taken for gone.
     // Items may be null: that is how Go writes an empty list.
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        metadata = try container.decode(ListMetadata.self, forKey: .metadata)
-        if try !container.decodeNil(forKey: .items) { _ = try container.decode([JSONValue].self, forKey: .items) }
+    init(json: JSONReader) throws(JSONError) {
+        metadata = try json.required("metadata")
+        guard json.has("items") else { throw JSONError(path: "items", message: "is not set") }
+        try json.member("items")?.forEachElement { (_) throws(JSONError) in }
     }
 }
 

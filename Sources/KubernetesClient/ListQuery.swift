@@ -73,29 +73,25 @@ public struct ListQuery: Sendable, Hashable {
 }
 
 /// `metadata` of a list.
-public struct ListMetadata: Sendable, Hashable, Decodable {
+public struct ListMetadata: Sendable, Hashable {
     /// The version of the whole list: where to begin watching.
     public var resourceVersion: ResourceVersion
     /// Where the next page begins; `nil` at the end.
     public var continueToken: String?
-
-    private enum CodingKeys: String, CodingKey {
-        case resourceVersion
-        case `continue`
-    }
 
     /// Metadata with the given parts.
     public init(resourceVersion: ResourceVersion, continueToken: String? = nil) {
         self.resourceVersion = resourceVersion
         self.continueToken = continueToken
     }
+}
 
+extension ListMetadata: JSONReadable {
     /// Reads `metadata` of a list; whatever is absent there is empty here.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        resourceVersion = try container.decodeIfPresent(ResourceVersion.self, forKey: .resourceVersion) ?? .init("")
+    public init(json: JSONReader) throws(JSONError) {
+        resourceVersion = try json.value("resourceVersion") ?? ResourceVersion("")
         // An empty token is the end, not a page.
-        let token = try container.decodeIfPresent(String.self, forKey: .continue)
+        let token: String? = try json.value("continue")
         continueToken = token.flatMap { $0.isEmpty ? nil : $0 }
     }
 }

@@ -226,7 +226,7 @@ extension ControlPlane {
 }
 
 extension JSONValue {
-    fileprivate func decoded<Value: Decodable>(as type: Value.Type) throws -> Value {
-        try JSONDecoder().decode(type, from: JSONEncoder().encode(self))
+    fileprivate func decoded<Value: JSONReadable>(as type: Value.Type) throws -> Value {
+        try JSONReader.read(type, from: JSONEncoder().encode(self))
     }
 }

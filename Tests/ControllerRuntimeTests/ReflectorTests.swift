@@ -568,13 +568,13 @@ struct ReflectorTests {
             deinit { Self.alive.withLock { $0 -= 1 } }
         }
 
-        private enum CodingKeys: String, CodingKey {
-            case metadata
-        }
-
         static let resource = Resource(group: "", version: "v1", plural: "heavies", kind: "Heavy", isNamespaced: true)
 
         var metadata: ObjectMeta
         let ballast = Ballast()
+
+        init(json: JSONReader) throws(JSONError) {
+            metadata = try json.metadata()
+        }
     }
 }

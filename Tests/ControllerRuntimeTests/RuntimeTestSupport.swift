@@ -19,6 +19,13 @@ struct Thing: KubernetesObject, Equatable {
     var size: Int?
 }
 
+extension Thing {
+    init(json: JSONReader) throws(JSONError) {
+        metadata = try json.metadata()
+        size = try json.value("size")
+    }
+}
+
 /// Holds whoever waits until it is opened, and lets all pass from then on.
 final class Gate: Sendable {
     private let (stream, continuation) = AsyncStream.makeStream(of: Never.self)

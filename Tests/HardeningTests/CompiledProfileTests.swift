@@ -304,12 +304,12 @@ import Testing
 
     @Test("The field is named from the spec on, also when the profile is read out of a list")
     func nested() throws {
-        struct List: Decodable { var items: [HardeningProfile] }
         let list = try read(
-            List.self,
+            [String: [HardeningProfile]].self,
             "items: [{metadata: {name: a}, spec: {namespaceSelector: {}, controls: {podSecurity: {warn: x}}}}]"
         )
-        let error = try #require(throws: InvalidProfile.self) { try CompiledProfile(list.items[0]) }
+        let profile = try #require(list["items"]?.first)
+        let error = try #require(throws: InvalidProfile.self) { try CompiledProfile(profile) }
         #expect(error.problems.map(\.field) == ["spec.controls.podSecurity.warn"])
         #expect(error.problems.map(\.value) == ["x"])
     }

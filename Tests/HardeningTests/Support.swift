@@ -7,15 +7,24 @@ import Yams
 // MARK: Reading
 
 /// Reads YAML the way an object reaches the operator: as JSON.
+func read<Value: JSONReadable>(_ type: Value.Type = Value.self, _ yaml: String) throws -> Value {
+    try JSONReader.read(type, from: json(yaml))
+}
+
+/// Reads YAML as what the operator decodes of a profile.
+@_disfavoredOverload
 func read<Value: Decodable>(_ type: Value.Type = Value.self, _ yaml: String) throws -> Value {
+    try JSONDecoder().decode(type, from: json(yaml))
+}
+
+private func json(_ yaml: String) throws -> Data {
     let document = try #require(try Yams.load(yaml: yaml))
-    let json = try JSONSerialization.data(withJSONObject: document, options: .fragmentsAllowed)
-    return try JSONDecoder().decode(type, from: json)
+    return try JSONSerialization.data(withJSONObject: document, options: .fragmentsAllowed)
 }
 
 /// Reads a part of an operation's document.
-func read<Value: Decodable>(_ type: Value.Type = Value.self, _ document: JSONValue) throws -> Value {
-    try JSONDecoder().decode(type, from: JSONEncoder().encode(document))
+func read<Value: JSONReadable>(_ type: Value.Type = Value.self, _ document: JSONValue) throws -> Value {
+    try JSONReader.read(type, from: JSONEncoder().encode(document))
 }
 
 /// A profile with this spec.

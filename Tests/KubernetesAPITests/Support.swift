@@ -1,8 +1,9 @@
 import Foundation
+import KubernetesAPI
 
 /// Reads JSON as it comes from an API server.
-func read<Value: Decodable>(_ type: Value.Type = Value.self, _ json: String) throws -> Value {
-    try JSONDecoder().decode(type, from: Data(json.utf8))
+func read<Value: JSONReadable>(_ type: Value.Type = Value.self, _ json: String) throws -> Value {
+    try JSONReader.read(type, from: json.utf8)
 }
 
 /// Writes JSON as it goes to an API server: keys sorted, slashes as they are.

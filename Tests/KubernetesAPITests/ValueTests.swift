@@ -25,10 +25,9 @@ import Testing
         #expect(!ResourceVersion(right).isNewer(than: ResourceVersion(left)))
     }
 
-    @Test("A version is read and written as the server's string")
+    @Test("A version is read as the server's string")
     func coding() throws {
         #expect(try read([ResourceVersion].self, #"["42"]"#) == [ResourceVersion("42")])
-        #expect(try written([ResourceVersion("42")]) == #"["42"]"#)
         #expect(ResourceVersion("").isEmpty && !ResourceVersion("0").isEmpty)
     }
 }

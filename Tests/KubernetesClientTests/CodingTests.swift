@@ -40,7 +40,7 @@ struct CodingTests {
             _ = try object(#"{"metadata":{"name":"a","namespace":"n","resourceVersion":"5"},"size":"large"}"#)
         }
         #expect(error.metadata == ObjectMeta(name: "a", namespace: "n", resourceVersion: .init("5")))
-        #expect(error.description.hasPrefix("n/a: .size: "))
+        #expect(error.description.hasPrefix("n/a: size: "))
     }
 
     @Test("W14: knows who an object is, also when its metadata is what cannot be read")

@@ -21,6 +21,13 @@ struct Thing: KubernetesObject, Equatable {
     var size: Int?
 }
 
+extension Thing {
+    init(json: JSONReader) throws(JSONError) {
+        metadata = try json.metadata()
+        size = try json.value("size")
+    }
+}
+
 /// Runs `body` with a scripted server and a client that speaks to it.
 func withClient<Value>(
     credentials: Credentials = .none,

@@ -13,7 +13,7 @@ private func oraclePods() throws -> [JSONValue] {
 }
 
 private func read(_ pod: JSONValue) throws -> PodTemplateSpec {
-    try JSONDecoder().decode(PodTemplateSpec.self, from: JSONEncoder().encode(pod))
+    try JSONReader.read(PodTemplateSpec.self, from: JSONEncoder().encode(pod))
 }
 
 extension JSONValue {

@@ -6,39 +6,32 @@ import Testing
 /// What a real API server answered. Each line of `pod-security-oracle.jsonl` is a pod as it was sent to a
 /// kube-apiserver v1.36.2, and what its PodSecurity admission said of it at two levels in four versions.
 @Suite struct OracleTests {
-    private struct Case: Decodable {
-        struct Answer: Decodable {
+    private struct Case: JSONReadable {
+        struct Answer: JSONReadable {
             var allowed: Bool
             var message: String?
-        }
 
-        struct Name: Decodable {
-            struct Metadata: Decodable {
-                var name: String
+            init(json: JSONReader) throws(JSONError) {
+                allowed = try json.required("allowed")
+                message = try json.value("message")
             }
-            var metadata: Metadata
         }
 
         var name: String
         var pod: PodTemplateSpec
         var verdicts: [String: Answer]
 
-        private enum CodingKeys: String, CodingKey {
-            case pod, verdicts
-        }
-
-        init(from decoder: any Decoder) throws {
-            let container = try decoder.container(keyedBy: CodingKeys.self)
-            name = try container.decode(Name.self, forKey: .pod).metadata.name
-            pod = try container.decode(PodTemplateSpec.self, forKey: .pod)
-            verdicts = try container.decode([String: Answer].self, forKey: .verdicts)
+        init(json: JSONReader) throws(JSONError) {
+            pod = try json.required("pod")
+            name = try json.member("pod")?.metadata().name ?? ""
+            verdicts = try json.required("verdicts")
         }
     }
 
     private static func cases() throws -> [(line: Int, case: Case)] {
         let file = try #require(Bundle.module.url(forResource: "pod-security-oracle", withExtension: "jsonl"))
         let lines = try Data(contentsOf: file).split(separator: UInt8(ascii: "\n"))
-        return try lines.enumerated().map { ($0 + 1, try JSONDecoder().decode(Case.self, from: $1)) }
+        return try lines.enumerated().map { ($0 + 1, try JSONReader.read(Case.self, from: $1)) }
     }
 
     private static func policy(_ text: String) -> Policy? {

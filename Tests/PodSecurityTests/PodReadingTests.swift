@@ -28,7 +28,7 @@ import Testing
         do {
             _ = try pod(json)
             Issue.record("it was read")
-        } catch let error as DecodingError {
+        } catch let error as JSONError {
             let error = FieldError(error)
             #expect(error.field == path)
             #expect(error.expected.contains(expectation), "\(error)")

@@ -4,7 +4,7 @@ import PodSecurity
 
 /// The pod of a JSON document.
 func pod(_ json: String) throws -> PodTemplateSpec {
-    try JSONDecoder().decode(PodTemplateSpec.self, from: Data(json.utf8))
+    try JSONReader.read(PodTemplateSpec.self, from: json.utf8)
 }
 
 /// The pod of this JSON as its spec.

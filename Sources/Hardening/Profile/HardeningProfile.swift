@@ -1,5 +1,11 @@
 import KubernetesAPI
 
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 /// `hardening.dev/v1alpha1` `HardeningProfile`.
 public struct HardeningProfile: KubernetesObject {
     /// Where objects of this kind are found.
@@ -28,28 +34,26 @@ public struct HardeningProfile: KubernetesObject {
         self.status = status
     }
 
-    private enum CodingKeys: String, CodingKey, CaseIterable {
-        case apiVersion, kind, metadata, spec, status
-    }
+    private static let fields: Set = ["apiVersion", "kind", "metadata", "spec", "status"]
 
     /// Reads a profile. A spec that cannot be read is kept as an error in ``spec``; only broken metadata is thrown.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        metadata = try container.decode(ObjectMeta.self, forKey: .metadata)
+    public init(json: JSONReader) throws(JSONError) {
+        metadata = try json.metadata()
         do {
-            let document = try container.decodeIfPresent(JSONValue.self, forKey: .spec)
-            let reading = FieldReader.read(ProfileSpec.self, document, at: "spec")
+            let reading = FieldReader.read(ProfileSpec.self, try json.value("spec"), at: "spec")
             spec = reading.value
             unknownFields = reading.unknown
-        } catch let error as DecodingError {
+        } catch {
             spec = .failure(InvalidProfile(problems: [FieldError(error)]))
         }
-        let fields = Set(CodingKeys.allCases.map(\.stringValue))
-        let names = try decoder.container(keyedBy: AnyCodingKey.self).allKeys.map(\.stringValue)
-        unknownFields +=
-            names.filter { !fields.contains($0) }.sorted()
-            .map { FieldError(unknown: $0, at: $0, of: "", known: fields) }
+        var unknown: [String] = []
+        try json.forEachMember { (name, _) throws(JSONError) in
+            if !Self.fields.contains(name) { unknown.append(name) }
+        }
+        unknownFields += unknown.sorted().map { FieldError(unknown: $0, at: $0, of: "", known: Self.fields) }
         // A status that somebody broke is as good as none: it will be written anew.
-        status = try? container.decodeIfPresent(ProfileStatus.self, forKey: .status)
+        status = try json.member("status").flatMap {
+            try? JSONDecoder().decode(ProfileStatus.self, from: Data($0.text))
+        }
     }
 }

@@ -9,7 +9,7 @@ func fuzzAnswers(_ input: Input) {
     input.choose(from: [readJSON, readEvent, readStatus, readExecCredential, readPrevious, readWarning])?(input.bytes)
 }
 
-private func decode<Value: Decodable>(_ type: Value.Type, _ bytes: some Collection<UInt8>) -> Value? {
+private func decode<Value: JSONReadable>(_ type: Value.Type, _ bytes: some Collection<UInt8>) -> Value? {
     Array(bytes).withUnsafeBytes { try? Coding.decode(type, from: $0) }
 }
 

@@ -73,7 +73,7 @@ private func checkSelector(_ input: Input) {
     law(selector.problems(at: "here").allSatisfy { $0.field.hasPrefix("here") }, "a problem is elsewhere")
 }
 
-private func decode<Value: Decodable>(_ type: Value.Type, _ text: String) -> Value? {
+private func decode<Value: JSONReadable>(_ type: Value.Type, _ text: String) -> Value? {
     Array(text.utf8).withUnsafeBytes { try? Coding.decode(type, from: $0) }
 }
 

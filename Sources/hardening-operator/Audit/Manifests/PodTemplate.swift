@@ -37,7 +37,7 @@ extension Manifest {
     /// Reads `node`, which stands at `path`, as a live object is read.
     ///
     /// - Throws: `ManifestProblem` for the first field that has another form than the API's.
-    func decode<Value: Decodable>(
+    func decode<Value: JSONReadable>(
         _ type: Value.Type,
         _ node: ManifestNode,
         at path: String
@@ -45,53 +45,12 @@ extension Manifest {
         var json: [UInt8] = []
         node.write(to: &json)
         do {
-            return try JSONDecoder().decode(type, from: Data(json))
-        } catch let error as DecodingError {
-            throw problem(error, in: node, at: path)
+            return try KubernetesAPI.JSONReader.read(type, from: json)
         } catch {
-            throw problem(path, "cannot be read: \(error)")
-        }
-    }
-
-    private func problem(_ error: DecodingError, in root: ManifestNode, at path: String) -> ManifestProblem {
-        func field(_ keys: [any CodingKey]) -> String {
-            let field = keys.reduce(path) { path, key in
-                if let index = key.intValue { return "\(path)[\(index)]" }
-                let name = key.stringValue
-                if name.contains(".") || name.contains("/") { return "\(path)[\(name)]" }
-                return path.isEmpty ? name : "\(path).\(name)"
-            }
-            return field.isEmpty ? "(document)" : field
-        }
-        func found(_ keys: [any CodingKey]) -> String {
-            let node = keys.reduce(root as ManifestNode?) { node, key in
-                guard let index = key.intValue, case .list(let elements)? = node?.value else {
-                    return node?[key.stringValue]
-                }
-                return elements.indices.contains(index) ? elements[index] : nil
-            }
-            return node?.summary ?? "nothing"
-        }
-        switch error {
-        case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
-            let keys = context.codingPath
-            return problem(field(keys), "expected \(Self.name(of: type)), found \(found(keys))")
-        case .keyNotFound(let key, let context):
-            return problem(field(context.codingPath + [key]), "is not set")
-        case .dataCorrupted(let context):
-            return problem(field(context.codingPath), context.debugDescription)
-        @unknown default:
-            return problem(path, "cannot be read: \(error)")
-        }
-    }
-
-    private static func name(of type: any Any.Type) -> String {
-        switch type {
-        case is Bool.Type: "true or false"
-        case is String.Type: "a string"
-        case is any BinaryInteger.Type, is any BinaryFloatingPoint.Type: "a number"
-        case is any RangeReplaceableCollection.Type: "a list"
-        default: "an object"
+            let field =
+                path.isEmpty || error.path.isEmpty || error.path.hasPrefix("[")
+                ? path + error.path : "\(path).\(error.path)"
+            throw problem(field.isEmpty ? "(document)" : field, error.message)
         }
     }
 }
