@@ -26,6 +26,11 @@ struct Cluster: Sendable {
         try await Command.run(script, "start", "etcd", "kube-apiserver", "--dir", directory)
         // Its caches are filled after it calls itself ready.
         try await ProcessFigures.untilIdle(process("kube-apiserver"), below: 0.1)
+        return try await withClient(body)
+    }
+
+    /// Runs `body` with an administrator's client that nobody else uses.
+    func withClient<Result>(_ body: (KubernetesClient) async throws -> Result) async throws -> Result {
         let client = try Self.client(kubeconfig: "\(directory)/admin.conf")
         let result: Result
         do {

@@ -4,12 +4,15 @@ import Synchronization
 
 /// Watches what is in force in each namespace, and notes when all of it came to be.
 final class Observer: Sendable {
-    private struct State {
-        var inForce: [String: InForce] = [:]
-        var completed: [String: ContinuousClock.Instant] = [:]
+    private struct Standing {
+        var inForce: InForce = []
+        /// When something was last seen to be missing that was there.
+        var broken: ContinuousClock.Instant?
+        /// When all was last seen to have come to be in force.
+        var completed: ContinuousClock.Instant?
     }
 
-    private let state = Mutex(State())
+    private let standings = Mutex<[String: Standing]>([:])
 
     private init() {}
 
@@ -40,27 +43,32 @@ final class Observer: Sendable {
     }
 
     /// The namespaces in which all is in force.
-    var complete: Set<String> { state.withLock { state in Set(state.inForce.filter { $0.value == .all }.keys) } }
+    var complete: Set<String> { standings.withLock { Set($0.filter { $0.value.inForce == .all }.keys) } }
 
     /// Waits until all is in force in `namespace`, after something was missing since `begin`.
     ///
-    /// - Returns: when that was seen.
-    func completion(of namespace: String, since begin: ContinuousClock.Instant) async throws
-        -> ContinuousClock.Instant
-    {
+    /// - Returns: when that was seen, and before it, if so, that something was missing.
+    func completion(
+        of namespace: String,
+        since begin: ContinuousClock.Instant
+    ) async throws -> (broken: ContinuousClock.Instant?, completed: ContinuousClock.Instant) {
         try await eventually("all is in force in \(namespace)", within: .seconds(60), every: .milliseconds(1)) {
-            state.withLock { $0.completed[namespace] }.flatMap { $0 > begin ? $0 : nil }
+            guard let standing = standings.withLock({ $0[namespace] }), let completed = standing.completed,
+                completed > begin
+            else { return nil }
+            return (standing.broken.flatMap { $0 > begin ? $0 : nil }, completed)
         }
     }
 
     private func note(_ kind: Resource, _ metadata: ObjectMeta, _ json: JSONValue?) {
         guard let (part, holds) = InForce.part(kind, metadata.name, json ?? .null) else { return }
-        let namespace = metadata.namespace ?? metadata.name
-        state.withLock { state in
-            let before = state.inForce[namespace] ?? []
-            let now = holds && json != nil ? before.union(part) : before.subtracting(part)
-            state.inForce[namespace] = now
-            if now == .all, before != .all { state.completed[namespace] = .now }
+        standings.withLock { standings in
+            var standing = standings[metadata.namespace ?? metadata.name] ?? Standing()
+            let before = standing.inForce
+            standing.inForce = holds && json != nil ? before.union(part) : before.subtracting(part)
+            if before == .all, standing.inForce != .all { standing.broken = .now }
+            if before != .all, standing.inForce == .all { standing.completed = .now }
+            standings[metadata.namespace ?? metadata.name] = standing
         }
     }
 

@@ -67,15 +67,6 @@ struct PodDocument {
     func pod(_ place: Int, on node: String, owner: ObjectMeta) -> JSONValue {
         var spec = spec
         spec["nodeName"] = .string(node)
-        // By the admission plugin DefaultTolerationSeconds.
-        spec["tolerations"] = .array(
-            ["not-ready", "unreachable"].map {
-                [
-                    "key": .string("node.kubernetes.io/\($0)"), "operator": "Exists", "effect": "NoExecute",
-                    "tolerationSeconds": 300,
-                ]
-            }
-        )
         return [
             "apiVersion": "v1", "kind": "Pod",
             "metadata": [
@@ -134,8 +125,7 @@ struct PodDocument {
 
     private var annotations: JSONValue {
         [
-            "checksum/config": .string(String(repeating: "3b0f61c9", count: 8)),
-            "kubectl.kubernetes.io/default-container": "web",
+            "checksum/config": .string(String(repeating: "3b0f61c9", count: 8))
         ]
     }
 
@@ -147,26 +137,12 @@ struct PodDocument {
                 "runAsNonRoot": true, "runAsUser": 10_001, "runAsGroup": 10_001, "fsGroup": 10_001,
                 "seccompProfile": ["type": "RuntimeDefault"],
             ],
-            "affinity": [
-                "podAntiAffinity": [
-                    "preferredDuringSchedulingIgnoredDuringExecution": [
-                        [
-                            "weight": 100,
-                            "podAffinityTerm": [
-                                "topologyKey": "kubernetes.io/hostname", "labelSelector": ["matchLabels": selector],
-                            ],
-                        ]
-                    ]
-                ]
-            ],
             "containers": [
-                container("web", port: "http", 8080, memory: "512Mi"),
-                container("proxy", port: "https", 8443, memory: "128Mi"),
+                web, container("proxy", memory: "128Mi"),
             ],
             "volumes": [
                 ["name": "tmp", "emptyDir": [:]],
                 ["name": "config", "configMap": ["name": .string("\(name)-config"), "defaultMode": 420]],
-                ["name": "tls", "secret": ["secretName": .string("\(name)-tls"), "defaultMode": 288]],
                 [
                     "name": "kube-api-access",
                     "projected": [
@@ -190,40 +166,43 @@ struct PodDocument {
         ]
     }
 
-    private func container(_ name: String, port: String, _ number: Int64, memory: String) -> JSONValue {
-        let variables: [JSONValue] = [
-            ["name": "POD_NAME", "valueFrom": ["fieldRef": ["fieldPath": "metadata.name"]]],
+    private var web: JSONValue {
+        func probe(_ path: String, _ period: Int64) -> JSONValue {
+            ["httpGet": ["path": .string(path), "port": "http"], "periodSeconds": .integer(period)]
+        }
+        var web = container("web", memory: "512Mi")
+        web["args"] = ["--config=/etc/config/config.yaml", "--graceful-stop=20s"]
+        web["ports"] = [["name": "http", "containerPort": 8080]]
+        web["livenessProbe"] = probe("/livez", 10)
+        web["readinessProbe"] = probe("/readyz", 5)
+        web["volumeMounts"] = [
+            ["name": "tmp", "mountPath": "/tmp"], ["name": "config", "mountPath": "/etc/config", "readOnly": true],
+            [
+                "name": "kube-api-access", "mountPath": "/var/run/secrets/kubernetes.io/serviceaccount",
+                "readOnly": true,
+            ],
+        ]
+        web["env"] = [
             ["name": "LOG_LEVEL", "value": "info"],
-            ["name": "DATABASE_HOST", "value": .string("postgres.\(namespace).svc.cluster.local")],
             [
                 "name": "DATABASE_PASSWORD",
-                "valueFrom": ["secretKeyRef": ["name": .string("\(self.name)-db"), "key": "password"]],
+                "valueFrom": ["secretKeyRef": ["name": .string("\(name)-db"), "key": "password"]],
             ],
-            ["name": "OTEL_EXPORTER_OTLP_ENDPOINT", "value": "http://otel-collector.observability:4317"],
         ]
-        func probe(_ path: String, _ period: Int64) -> JSONValue {
-            ["httpGet": ["path": .string(path), "port": .string(port)], "periodSeconds": .integer(period)]
-        }
-        return [
+        return web
+    }
+
+    private func container(_ name: String, memory: String) -> JSONValue {
+        [
             "name": .string(name), "image": .string("registry.example.com/shop/\(name):1.14.2"),
-            "imagePullPolicy": "IfNotPresent", "args": ["--config=/etc/config/config.yaml", "--graceful-stop=20s"],
-            "ports": [["name": .string(port), "containerPort": .integer(number)]],
-            "env": .array(variables),
+            "imagePullPolicy": "IfNotPresent",
             "resources": [
                 "requests": ["cpu": "100m", "memory": .string(memory)], "limits": ["memory": .string(memory)],
             ],
-            "livenessProbe": probe("/livez", 10), "readinessProbe": probe("/readyz", 5),
             "securityContext": [
                 "allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true, "capabilities": ["drop": ["ALL"]],
             ],
-            "volumeMounts": [
-                ["name": "tmp", "mountPath": "/tmp"], ["name": "config", "mountPath": "/etc/config", "readOnly": true],
-                ["name": "tls", "mountPath": "/etc/tls", "readOnly": true],
-                [
-                    "name": "kube-api-access", "mountPath": "/var/run/secrets/kubernetes.io/serviceaccount",
-                    "readOnly": true,
-                ],
-            ],
+            "volumeMounts": [["name": "tmp", "mountPath": "/tmp"]],
         ]
     }
 }
