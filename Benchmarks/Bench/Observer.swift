@@ -6,8 +6,8 @@ import Synchronization
 final class Observer: Sendable {
     private struct Standing {
         var inForce: InForce = []
-        /// When something was last seen to be missing that was there.
-        var broken: ContinuousClock.Instant?
+        /// When something was last seen to be missing that was there, or the namespace was seen at all.
+        var broken = ContinuousClock.now
         /// When all was last seen to have come to be in force.
         var completed: ContinuousClock.Instant?
     }
@@ -56,7 +56,7 @@ final class Observer: Sendable {
             guard let standing = standings.withLock({ $0[namespace] }), let completed = standing.completed,
                 completed > begin
             else { return nil }
-            return (standing.broken.flatMap { $0 > begin ? $0 : nil }, completed)
+            return (standing.broken > begin ? standing.broken : nil, completed)
         }
     }
 
