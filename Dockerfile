@@ -19,6 +19,7 @@ RUN test -e "/usr/lib/$(uname -m)-linux-gnu/libz.a" \
 
 COPY Sources Sources
 COPY Tests Tests
+COPY Benchmarks Benchmarks
 RUN swift build --configuration release --product hardening-operator --static-swift-stdlib \
     && cp "$(swift build --configuration release --show-bin-path)/hardening-operator" /hardening-operator \
     && strip --strip-all /hardening-operator \

@@ -11,13 +11,15 @@ IMAGE ?= hardening-operator:latest
 CONTAINER_TOOL ?= $(shell command -v docker || command -v podman || echo docker)
 # What 'make fuzz' runs, if not all: see scripts/fuzz --help.
 TARGETS ?=
+# What 'make bench' measures: see scripts/bench --help.
+export NAMESPACES PODS RUNS FULL IN_FLIGHT
 # What 'make run' passes on, such as ARGS="--log-level debug".
 ARGS ?=
 
 .PHONY: help
 help:
 	@echo 'Targets:'
-	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: demo
 demo: ## Shows the operator at work on a Kubernetes of its own, or with DEMO_CLUSTER=existing on the one kubectl points at.
@@ -38,6 +40,14 @@ fuzz: ## Feeds all readers of foreign bytes with what libFuzzer makes up (FUZZ_S
 .PHONY: sanitize
 sanitize: ## Runs the tests that need no cluster under Thread Sanitizer and Address Sanitizer.
 	@scripts/sanitize
+
+.PHONY: bench
+bench: ## Measures time, memory and requests against the goals (NAMESPACES=1000 PODS=20000 RUNS=5, FULL=1 for 150,000 pods).
+	@scripts/bench
+
+.PHONY: bench-check
+bench-check: ## Fails where a ratio or a count is a fifth worse than in Benchmarks/baseline.json (UPDATE=1 writes that anew).
+	@scripts/bench $(if $(UPDATE),--update,--check)
 
 .PHONY: lint
 lint: ## Checks the layout of code, the scripts, the Dockerfile and the manifests; builds nothing.

@@ -111,6 +111,23 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        // Measures it; scripts/bench runs this.
+        .executableTarget(
+            name: "bench",
+            dependencies: [
+                "Hardening",
+                "HardeningController",
+                "KubernetesAPI",
+                "KubernetesClient",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            path: "Benchmarks/Bench",
+            swiftSettings: settings
+        ),
+
         // Ring 1, pure, and ring 2, a scripted server on loopback.
         .testTarget(
             name: "PrintableTextTests",
@@ -248,5 +265,5 @@ let package = Package(
 
 // scripts/sanitize builds all anew for each sanitizer, and leaves out what the tests that it runs do not need.
 if Context.environment["HARDENING_UNIT_RING"] != nil {
-    package.targets.removeAll { ["ControlPlaneTests", "FaultProxy"].contains($0.name) }
+    package.targets.removeAll { ["ControlPlaneTests", "FaultProxy", "bench"].contains($0.name) }
 }

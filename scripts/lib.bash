@@ -63,3 +63,19 @@ as_root() {
     sudo "$@"
   fi
 }
+
+# install_operator PLANE: what a cluster needs for the operator, in one that scripts/control-plane has made, and
+# PLANE/operator.conf, a kubeconfig of the operator's account. $KUBECONFIG is the administrator's.
+install_operator() {
+  local kubectl=$1/bin/kubectl file request token
+  # Old servers do not know all of what the CRD says.
+  "$kubectl" apply --validate=false -f "$root/crds/hardeningprofiles.yaml" >/dev/null
+  for file in namespace service-account rbac; do "$kubectl" apply -f "$root/manifests/$file.yaml" >/dev/null; done
+  # And take Events of what is cluster-scoped elsewhere.
+  sed 's/namespace: default$/namespace: kube-system/' "$root/manifests/rbac.yaml" | "$kubectl" apply -f - >/dev/null
+  "$kubectl" wait --for=condition=Established crd/hardeningprofiles.hardening.dev >/dev/null
+  request='{"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{"expirationSeconds":86400}}'
+  token=$("$kubectl" create --raw /api/v1/namespaces/hardening-system/serviceaccounts/hardening-operator/token -f - <<<"$request")
+  [[ $token =~ \"token\":\ *\"([^\"]+)\" ]] || die "the server gave no token for the operator's account"
+  sed -e '/client-certificate-data:/d' -e "s|client-key-data:.*|token: ${BASH_REMATCH[1]}|" "$KUBECONFIG" >"$1/operator.conf"
+}

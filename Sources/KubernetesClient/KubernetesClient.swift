@@ -236,13 +236,14 @@ public final class KubernetesClient: Sendable {
         _ type: Object.Type,
         name: String,
         namespace: String? = nil,
+        subresource: String? = nil,
         patch: JSONValue,
         fieldManager: String
     ) async throws -> Object {
         try await object(
             Request(
                 method: .PATCH,
-                path: Object.resource.path(namespace: namespace, name: name),
+                path: Object.resource.path(namespace: namespace, name: name, subresource: subresource),
                 query: [("fieldManager", fieldManager)],
                 contentType: "application/merge-patch+json",
                 body: try Coding.encode(patch)

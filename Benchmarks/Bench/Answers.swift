@@ -1,0 +1,25 @@
+import KubernetesAPI
+
+/// What the server answers a write with, of which only the metadata is of interest.
+struct Receipt<Kind: KubernetesObject>: KubernetesObject {
+    static var resource: Resource { Kind.resource }
+    var metadata: ObjectMeta
+}
+
+/// An object as the server has it, with all of its fields.
+struct Whole<Kind: KubernetesObject>: KubernetesObject {
+    static var resource: Resource { Kind.resource }
+
+    let metadata: ObjectMeta
+    let json: JSONValue
+
+    init(from decoder: any Decoder) throws {
+        metadata = try Receipt<Kind>(from: decoder).metadata
+        json = try JSONValue(from: decoder)
+    }
+}
+
+typealias Pod = Workload<WorkloadKinds.Pod>
+typealias Deployment = Workload<WorkloadKinds.Deployment>
+typealias ReplicaSet = Workload<WorkloadKinds.ReplicaSet>
+typealias DaemonSet = Workload<WorkloadKinds.DaemonSet>

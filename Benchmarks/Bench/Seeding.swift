@@ -1,0 +1,218 @@
+import Foundation
+import Hardening
+import KubernetesAPI
+import KubernetesClient
+import Synchronization
+
+/// Fills a cluster with namespaces and what runs in them.
+struct Seeding: Sendable {
+    /// On every namespace that the profile selects.
+    static let label = "hardening"
+    /// How many pods a Deployment has.
+    private static let podsPerDeployment = 10
+    private static let podsPerNode = 30
+    private static let atOnce = 64
+
+    let client: KubernetesClient
+
+    static func namespace(_ number: Int) -> String { "team-\(number)" }
+
+    /// The profile, the cluster's DNS and network plugin, which the allowances and the verdicts ask for.
+    func furnish() async throws {
+        try await create(Service.self, in: "kube-system", Self.clusterDNS)
+        try await create(DaemonSet.self, in: "kube-system", Self.networkPlugin)
+        try await create(HardeningProfile.self, Self.profile)
+    }
+
+    /// The machines that so many pods would need.
+    func nodes(for size: Size) async throws {
+        try await forEach(Array(0..<Self.nodes(size)), atOnce: Self.atOnce) { number in
+            let document: JSONValue = [
+                "apiVersion": "v1", "kind": "Node", "metadata": ["name": .string("node-\(number)")],
+                "status": ["nodeInfo": .object(Self.nodeInformation)],
+            ]
+            try await create(Node.self, document)
+        }
+    }
+
+    /// Namespaces with these numbers, and the account in each that the cluster's own controllers would make.
+    func namespaces(_ numbers: Range<Int>) async throws {
+        try await forEach(Array(numbers), atOnce: Self.atOnce) { number in
+            try await create(Namespace.self, Self.document(ofNamespace: Self.namespace(number)))
+            try await create(
+                ServiceAccount.self,
+                in: Self.namespace(number),
+                ["apiVersion": "v1", "kind": "ServiceAccount", "metadata": ["name": "default"]]
+            )
+        }
+    }
+
+    /// Deployments, ReplicaSets and Services for all pods of `size`, and of each ReplicaSet's pods those in these
+    /// `tenths`.
+    ///
+    /// - Returns: how many pods these are.
+    @discardableResult
+    func pods(_ size: Size, tenths: Range<Int>) async throws -> Int {
+        let perNamespace = size.podsPerNamespace
+        let deployments = max(1, perNamespace / Self.podsPerDeployment)
+        let nodes = Self.nodes(size)
+        @Sendable func count(of deployment: Int) -> Int {
+            perNamespace / deployments + (deployment < perNamespace % deployments ? 1 : 0)
+        }
+        func places(of deployment: Int) -> Range<Int> {
+            let count = count(of: deployment)
+            return (count * tenths.lowerBound / 10)..<(count * tenths.upperBound / 10)
+        }
+        let all = (0..<size.namespaces).flatMap { namespace in
+            (0..<deployments).map { (namespace, deployment: $0, places: places(of: $0)) }
+        }
+        try await forEach(all, atOnce: Self.atOnce) { namespace, deployment, places in
+            let document = PodDocument(namespace: Self.namespace(namespace), number: deployment)
+            let owner = try await owner(of: document, replicas: count(of: deployment), isNew: tenths.lowerBound == 0)
+            for place in places {
+                let node = "node-\((namespace * perNamespace + deployment * places.count + place) % nodes)"
+                try await pod(document, place, on: node, owner: owner)
+            }
+        }
+        return all.reduce(0) { $0 + $1.places.count }
+    }
+
+    private func owner(of document: PodDocument, replicas: Int, isNew: Bool) async throws -> ObjectMeta {
+        guard isNew else {
+            return try await client.get(
+                Receipt<ReplicaSet>.self,
+                name: document.replicaSetName,
+                namespace: document.namespace
+            ).metadata
+        }
+        try await create(Service.self, in: document.namespace, document.service)
+        let deployment = try await create(
+            Deployment.self,
+            in: document.namespace,
+            document.deployment(replicas: replicas)
+        )
+        return try await create(
+            ReplicaSet.self,
+            in: document.namespace,
+            document.replicaSet(replicas: replicas, owner: deployment)
+        )
+    }
+
+    private func pod(_ document: PodDocument, _ place: Int, on node: String, owner: ObjectMeta) async throws {
+        try await create(Pod.self, in: document.namespace, document.pod(place, on: node, owner: owner))
+        _ = try await client.merge(
+            Receipt<Pod>.self,
+            name: document.podName(place),
+            namespace: document.namespace,
+            subresource: "status",
+            patch: ["status": PodDocument.status()],
+            fieldManager: "kubelet"
+        )
+    }
+
+    @discardableResult
+    private func create<Kind: KubernetesObject>(
+        _ kind: Kind.Type,
+        in namespace: String? = nil,
+        _ document: JSONValue
+    ) async throws -> ObjectMeta {
+        try await client.create(
+            Receipt<Kind>.self,
+            namespace: namespace,
+            document: document,
+            fieldManager: "kube-controller-manager"
+        ).metadata
+    }
+
+    // MARK: Documents
+
+    static func document(ofNamespace name: String) -> JSONValue {
+        [
+            "apiVersion": "v1", "kind": "Namespace",
+            "metadata": [
+                "name": .string(name),
+                "labels": [
+                    label: "on", "kubernetes.io/metadata.name": .string(name), "team": .string(name),
+                    "cost-centre": "4711",
+                ],
+                "annotations": ["example.com/owner": "platform@example.com"],
+            ],
+        ]
+    }
+
+    private static func nodes(_ size: Size) -> Int { size.pods / podsPerNode + 1 }
+
+    private static let nodeInformation: [String: JSONValue] = {
+        var information: [String: JSONValue] = [
+            "kubeletVersion": "v1.20.2", "kubeProxyVersion": "v1.20.2",
+            "containerRuntimeVersion": "containerd://1.6.20",
+            "operatingSystem": "linux", "osImage": "Debian GNU/Linux 12 (bookworm)", "kernelVersion": "6.1.0-18-amd64",
+            "architecture": "amd64",
+        ]
+        for field in ["machineID", "systemUUID", "bootID"] {
+            information[field] = "7b1c3c5e-5b1f-4b55-9d5c-0d7a4c1f9a11"
+        }
+        return information
+    }()
+
+    /// The profile's name.
+    static let profileName = "bench"
+
+    private static let profile: JSONValue = [
+        "apiVersion": "hardening.dev/v1alpha1", "kind": "HardeningProfile", "metadata": ["name": .string(profileName)],
+        "spec": [
+            "mode": "Enforce",
+            "namespaceSelector": ["matchLabels": [label: "on"]],
+            "controls": [
+                "networkPolicy": ["directions": ["Ingress", "Egress"]],
+                "podSecurity": ["enforce": "restricted", "rollout": ["strategy": "Immediate"]],
+                "serviceAccountToken": [:],
+                "limitRange": ["limits": [["type": "Container", "default": ["memory": "256Mi"]]]],
+            ],
+        ],
+    ]
+
+    private static let clusterDNS: JSONValue = [
+        "apiVersion": "v1", "kind": "Service", "metadata": ["name": "kube-dns", "labels": ["k8s-app": "kube-dns"]],
+        "spec": [
+            "clusterIP": "10.96.0.10", "selector": ["k8s-app": "kube-dns"],
+            "ports": [
+                ["name": "dns", "port": 53, "protocol": "UDP"], ["name": "dns-tcp", "port": 53, "protocol": "TCP"],
+            ],
+        ],
+    ]
+
+    private static let networkPlugin: JSONValue = [
+        "apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": ["name": "calico-node"],
+        "spec": [
+            "selector": ["matchLabels": ["k8s-app": "calico-node"]],
+            "template": [
+                "metadata": ["labels": ["k8s-app": "calico-node"]],
+                "spec": ["containers": [["name": "calico-node", "image": "calico/node:v3.30.0"]]],
+            ],
+        ],
+    ]
+}
+
+extension Seeding {
+    /// How large a pod is as the server answers it, on average of some hundreds.
+    func meanPodBytes() async throws -> Int {
+        let sizes = Mutex((bytes: 0, count: 0))
+        _ = try await client.list(Whole<Pod>.self, .init(limit: 500)) { item in
+            let bytes = try JSONEncoder().encode(try item.get().json).count
+            sizes.withLock { sizes in
+                sizes.bytes += bytes
+                sizes.count += 1
+            }
+        }
+        return sizes.withLock { $0.bytes / max(1, $0.count) }
+    }
+
+    func kubernetesVersion() async throws -> String {
+        try await client.get(ServerVersion.self, path: "/version").gitVersion
+    }
+
+    private struct ServerVersion: Decodable {
+        var gitVersion: String
+    }
+}
