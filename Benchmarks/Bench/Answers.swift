@@ -4,6 +4,10 @@ import KubernetesAPI
 struct Receipt<Kind: KubernetesObject>: KubernetesObject {
     static var resource: Resource { Kind.resource }
     var metadata: ObjectMeta
+
+    init(json: JSONReader) throws(JSONError) {
+        metadata = try json.required("metadata")
+    }
 }
 
 /// An object as the server has it, with all of its fields.
@@ -13,9 +17,9 @@ struct Whole<Kind: KubernetesObject>: KubernetesObject {
     let metadata: ObjectMeta
     let json: JSONValue
 
-    init(from decoder: any Decoder) throws {
-        metadata = try Receipt<Kind>(from: decoder).metadata
-        json = try JSONValue(from: decoder)
+    init(json: JSONReader) throws(JSONError) {
+        metadata = try json.required("metadata")
+        self.json = try JSONValue(json: json)
     }
 }
 

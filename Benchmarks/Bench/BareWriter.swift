@@ -12,8 +12,8 @@ struct BareWriter: Sendable {
 
     /// Knows what the operator would write to each namespace of the cluster as it stands.
     init(surveying client: KubernetesClient) async throws {
-        let server = try await client.get(Version.self, path: "/version")
-        var options = Controller.Options(serverMinor: Int(server.minor.prefix { $0.isNumber }) ?? 0)
+        let server = try await client.get(ServerVersion.self, path: "/version")
+        var options = Controller.Options(serverMinor: server.minorNumber)
         options.protectedNamespaces = SystemNamespaces.all.union(["hardening-system"])
         let survey = ClusterSurvey(
             client: client,
@@ -46,9 +46,5 @@ struct BareWriter: Sendable {
         }
         await client.shutdown()
         return try ProcessFigures.cpuSeconds(of: getpid()) - before
-    }
-
-    private struct Version: Decodable {
-        var minor: String
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Hardening
+import HardeningController
 import KubernetesAPI
 import KubernetesClient
 import Synchronization
@@ -210,9 +211,5 @@ extension Seeding {
 
     func kubernetesVersion() async throws -> String {
         try await client.get(ServerVersion.self, path: "/version").gitVersion
-    }
-
-    private struct ServerVersion: Decodable {
-        var gitVersion: String
     }
 }

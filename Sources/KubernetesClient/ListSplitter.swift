@@ -1,3 +1,5 @@
+import KubernetesAPI
+
 /// Takes the items out of a list's body as the bytes arrive, so that no more than one item is ever held.
 ///
 /// A pure state machine over `{"kind": …, "metadata": {…}, "items": [{…}, {…}]}`, the members in any order. It looks
@@ -122,17 +124,10 @@ struct ListSplitter {
     ) throws -> Int {
         var position = start
         while position < chunk.count {
-            let byte = chunk[position]
             if isInString {
-                if isEscaped {
-                    isEscaped = false
-                } else if byte == UInt8(ascii: "\\") {
-                    isEscaped = true
-                } else if byte == UInt8(ascii: "\"") {
-                    isInString = false
-                }
+                position = skipString(chunk, from: position)
             } else {
-                switch byte {
+                switch chunk[position] {
                 case UInt8(ascii: "\""):
                     isInString = true
                 case UInt8(ascii: "["), UInt8(ascii: "{"):
@@ -154,11 +149,33 @@ struct ListSplitter {
                 default:
                     break
                 }
+                position += 1
             }
-            position += 1
         }
         try append(UnsafeRawBufferPointer(rebasing: chunk[start...]))
         return position
+    }
+
+    // To the byte after the string's end, or the end of the chunk.
+    private mutating func skipString(_ chunk: UnsafeRawBufferPointer, from start: Int) -> Int {
+        var position = start
+        if isEscaped {
+            isEscaped = false
+            position += 1
+        }
+        while true {
+            position = chunk.firstQuoteOrBackslash(from: position)
+            guard position < chunk.count else { return position }
+            if chunk[position] == UInt8(ascii: "\"") {
+                isInString = false
+                return position + 1
+            }
+            guard position + 1 < chunk.count else {
+                isEscaped = true
+                return chunk.count
+            }
+            position += 2
+        }
     }
 
     private mutating func finish(_ rest: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) throws -> Void) throws

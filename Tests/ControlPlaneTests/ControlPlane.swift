@@ -295,9 +295,9 @@ struct Document<Kind: KubernetesObject>: KubernetesObject {
     let json: JSONValue
     let value: Kind
 
-    init(from decoder: any Decoder) throws {
-        value = try Kind(from: decoder)
-        json = try JSONValue(from: decoder)
+    init(json: JSONReader) throws(JSONError) {
+        value = try Kind(json: json)
+        self.json = try JSONValue(json: json)
         metadata = value.metadata
     }
 
@@ -318,6 +318,10 @@ struct Document<Kind: KubernetesObject>: KubernetesObject {
 struct Pod: KubernetesObject {
     static let resource = Resource(group: "", version: "v1", plural: "pods", kind: "Pod", isNamespaced: true)
     var metadata: ObjectMeta
+
+    init(json: JSONReader) throws(JSONError) {
+        metadata = try json.required("metadata")
+    }
 }
 
 extension JSONValue {

@@ -22,6 +22,12 @@ private func json(_ yaml: String) throws -> Data {
     return try JSONSerialization.data(withJSONObject: document, options: .fragmentsAllowed)
 }
 
+/// Reads a document as what the operator decodes of a profile.
+@_disfavoredOverload
+func read<Value: Decodable>(_ type: Value.Type = Value.self, _ document: JSONValue) throws -> Value {
+    try JSONDecoder().decode(type, from: JSONEncoder().encode(document))
+}
+
 /// Reads a part of an operation's document.
 func read<Value: JSONReadable>(_ type: Value.Type = Value.self, _ document: JSONValue) throws -> Value {
     try JSONReader.read(type, from: JSONEncoder().encode(document))

@@ -105,7 +105,7 @@ import Testing
 
     @Test("An unknown operator is not read")
     func unknownOperator() {
-        #expect(throws: DecodingError.self) {
+        #expect(throws: JSONError.self) {
             try read(LabelSelector.self, #"{"matchExpressions":[{"key":"a","operator":"Gt","values":["1"]}]}"#)
         }
     }

@@ -113,6 +113,6 @@ import Testing
 
     @Test("An item of an unknown type, asked for by itself, is not read")
     func unknownType() {
-        #expect(throws: DecodingError.self) { try read(LimitRange.Item.self, #"{"type":"Node"}"#) }
+        #expect(throws: JSONError.self) { try read(LimitRange.Item.self, #"{"type":"Node"}"#) }
     }
 }

@@ -90,7 +90,7 @@ import Testing
         #expect(Timestamp(secondsSinceEpoch: 1) < Timestamp(secondsSinceEpoch: 2))
         #expect(try written([Timestamp(secondsSinceEpoch: 0)]) == #"["1970-01-01T00:00:00Z"]"#)
         #expect(try read([Timestamp].self, #"["1970-01-01T00:00:01Z"]"#) == [Timestamp(secondsSinceEpoch: 1)])
-        let error = #expect(throws: DecodingError.self) { try read([Timestamp].self, #"["yesterday"]"#) }
+        let error = #expect(throws: JSONError.self) { try read([Timestamp].self, #"["yesterday"]"#) }
         #expect("\(String(describing: error))".contains("yesterday"))
     }
 }
@@ -175,7 +175,7 @@ import Testing
 
     @Test("Anything else is not read", arguments: ["true", "null", "{}", "[]", "1.5"])
     func invalid(_ json: String) {
-        #expect(throws: DecodingError.self) { try read([IntOrString].self, "[\(json)]") }
+        #expect(throws: JSONError.self) { try read([IntOrString].self, "[\(json)]") }
     }
 }
 

@@ -189,8 +189,8 @@ func failures(_ text: String) -> [String] {
         ]
     )
     func noJSON(text: String) {
-        var reader = JSONReader(Array(text.utf8)[...], line: 1)
-        #expect(throws: JSONReader.Failure.self) { _ = try reader.next() }
+        var reader = ManifestJSONReader(Array(text.utf8)[...], line: 1)
+        #expect(throws: ManifestJSONReader.Failure.self) { _ = try reader.next() }
     }
 }
 

@@ -116,7 +116,7 @@ import Testing
             ),
             (
                 "kind: Pod\nspec:\n  securityContext: {runAsUser: root}",
-                "f:3: Pod: spec.securityContext.runAsUser: expected a number, found a string"
+                "f:3: Pod: spec.securityContext.runAsUser: expected an integer, found a string"
             ),
             (
                 "kind: List\nitems:\n- kind: Pod\n  spec: {hostPID: 1}",

@@ -7,21 +7,21 @@ import Testing
     @Test(
         "A field that cannot be read is named with its path",
         arguments: [
-            (#"{"spec":{"hostPID":"true"}}"#, "spec.hostPID", "Bool"),
+            (#"{"spec":{"hostPID":"true"}}"#, "spec.hostPID", "true or false"),
             (
                 #"{"spec":{"containers":[{"name":"a"},{"name":"b","securityContext":{"privileged":1.5}}]}}"#,
-                "spec.containers[1].securityContext.privileged", "Bool"
+                "spec.containers[1].securityContext.privileged", "true or false"
             ),
-            (#"{"spec":{"containers":{}}}"#, "spec.containers", "Array"),
-            (#"{"spec":{"securityContext":{"runAsUser":"0"}}}"#, "spec.securityContext.runAsUser", "Int64"),
-            (#"{"spec":{"volumes":["v"]}}"#, "spec.volumes[0]", "Dictionary"),
+            (#"{"spec":{"containers":{}}}"#, "spec.containers", "a list"),
+            (#"{"spec":{"securityContext":{"runAsUser":"0"}}}"#, "spec.securityContext.runAsUser", "an integer"),
+            (#"{"spec":{"volumes":["v"]}}"#, "spec.volumes[0]", "an object"),
             (
                 #"{"spec":{"containers":[{"ports":[{"hostPort":"80"}]}]}}"#,
-                "spec.containers[0].ports[0].hostPort", "Int"
+                "spec.containers[0].ports[0].hostPort", "an integer"
             ),
-            (#"{"spec":{"containers":[null]}}"#, "spec.containers[0]", "Dictionary"),
+            (#"{"spec":{"containers":[null]}}"#, "spec.containers[0]", "an object"),
             (#"{"spec":"#, "(document)", "JSON"),
-            (#"{"metadata":{"annotations":{"a":1}}}"#, "metadata.annotations.a", "String"),
+            (#"{"metadata":{"annotations":{"a":1}}}"#, "metadata.annotations.a", "a string"),
         ]
     )
     func unreadable(_ json: String, _ path: String, _ expectation: String) throws {

@@ -20,7 +20,7 @@ func fuzzManifests(_ input: Input) {
         law(1...lines ~= manifest.line, "an object is on line \(manifest.line) of \(lines)")
         law(lines >= manifest.line(of: manifest.name), "a path leads out of the file")
         let json = written(manifest.node)
-        var reader = JSONReader(json[...], line: 1)
+        var reader = ManifestJSONReader(json[...], line: 1)
         let again = (try? reader.next()).flatMap(\.self).map { written($0) }
         law(again == json, "what was read is another when it is written and read")
         if let template = try? manifest.podTemplate() { _ = PodFacts(judging: template) }

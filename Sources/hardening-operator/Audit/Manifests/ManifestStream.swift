@@ -4,7 +4,7 @@ import KubernetesClient
 /// one document gets wrong is no matter of the next.
 enum ManifestStream {
     /// A document, or why there is none.
-    typealias Result = Swift.Result<ManifestNode, JSONReader.Failure>
+    typealias Result = Swift.Result<ManifestNode, ManifestJSONReader.Failure>
 
     /// The documents of a file in their order; empty ones are left out.
     static func documents(_ bytes: [UInt8]) -> [Result] {
@@ -19,7 +19,7 @@ enum ManifestStream {
 
     private static func read(_ bytes: ArraySlice<UInt8>, line: Int, into results: inout [Result]) {
         if let json = json(bytes, line: line) {
-            var reader = JSONReader(json.bytes, line: json.line)
+            var reader = ManifestJSONReader(json.bytes, line: json.line)
             var isFirst = true
             while true {
                 do {

@@ -45,7 +45,7 @@ extension Manifest {
         var json: [UInt8] = []
         node.write(to: &json)
         do {
-            return try KubernetesAPI.JSONReader.read(type, from: json)
+            return try JSONReader.read(type, from: json)
         } catch {
             let field =
                 path.isEmpty || error.path.isEmpty || error.path.hasPrefix("[")

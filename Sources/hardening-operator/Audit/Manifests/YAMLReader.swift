@@ -10,9 +10,9 @@ import Yams
 enum YAMLReader {
     /// The documents in `text`, whose first line is line `line` of the file; empty ones are left out.
     ///
-    /// - Throws: `JSONReader.Failure` with the line where it stops being YAML, or has no form in JSON. A key that stands
+    /// - Throws: `ManifestJSONReader.Failure` with the line where it stops being YAML, or has no form in JSON. A key that stands
     ///   twice in a mapping is an error, as it is to kubectl's strict validation, its default.
-    static func documents(_ text: String, line: Int) throws(JSONReader.Failure) -> [ManifestNode] {
+    static func documents(_ text: String, line: Int) throws(ManifestJSONReader.Failure) -> [ManifestNode] {
         let offset = line - 1
         if let problem = YAMLAliases(text).problem { throw .init(line: line, message: problem) }
         var documents: [ManifestNode] = []
@@ -24,7 +24,7 @@ enum YAMLReader {
                 let node = try conversion.node(root, depth: 0)
                 if node.value != .null { documents.append(node) }
             }
-        } catch let failure as JSONReader.Failure {
+        } catch let failure as ManifestJSONReader.Failure {
             throw failure
         } catch let error as YamlError {
             throw Self.failure(error, text, offset)
@@ -34,7 +34,7 @@ enum YAMLReader {
         return documents
     }
 
-    private static func failure(_ error: YamlError, _ text: String, _ offset: Int) -> JSONReader.Failure {
+    private static func failure(_ error: YamlError, _ text: String, _ offset: Int) -> ManifestJSONReader.Failure {
         switch error {
         case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
             .composer(_, let problem, let mark, _):
@@ -56,7 +56,7 @@ enum YAMLReader {
         let offset: Int
         var budget: Int
 
-        mutating func node(_ node: Node, depth: Int) throws(JSONReader.Failure) -> ManifestNode {
+        mutating func node(_ node: Node, depth: Int) throws(ManifestJSONReader.Failure) -> ManifestNode {
             let line = offset + (node.mark?.line ?? 1)
             budget -= 1
             guard budget >= 0 else {
@@ -87,7 +87,7 @@ enum YAMLReader {
         private mutating func members(
             _ mapping: Node.Mapping,
             depth: Int
-        ) throws(JSONReader.Failure) -> [ManifestNode.Member] {
+        ) throws(ManifestJSONReader.Failure) -> [ManifestNode.Member] {
             var members: [ManifestNode.Member] = []
             members.reserveCapacity(mapping.count)
             var places: [String: Int]?
@@ -117,7 +117,9 @@ enum YAMLReader {
             return members
         }
 
-        private mutating func merged(_ node: Node, depth: Int) throws(JSONReader.Failure) -> [ManifestNode.Member] {
+        private mutating func merged(_ node: Node, depth: Int) throws(ManifestJSONReader.Failure) -> [ManifestNode
+            .Member]
+        {
             switch node {
             case .mapping(let mapping):
                 budget -= 1

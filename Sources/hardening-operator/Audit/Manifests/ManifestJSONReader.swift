@@ -6,7 +6,7 @@ import PrintableText
 ///
 /// Source: RFC 8259. As Go's readers do, halves of surrogate pairs become U+FFFD; unlike them, a key that stands twice
 /// in an object is an error: the API server refuses it too when asked to be strict, as kubectl asks.
-struct JSONReader {
+struct ManifestJSONReader {
     /// Why a document ends before its time.
     struct Failure: Error {
         /// The line, from 1.
