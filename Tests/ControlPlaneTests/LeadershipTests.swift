@@ -91,7 +91,7 @@ extension ControlPlaneTests {
         }
 
         @Test(
-            "A leader that may not list namespaces ends when its patience does, and another that may leads and hardens"
+            "E-L11: a leader that may not list namespaces ends when its patience does, and another, who may, hardens"
         )
         func blind() async throws {
             try await Replicas.play { scene, replicas in

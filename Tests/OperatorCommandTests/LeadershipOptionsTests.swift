@@ -16,7 +16,7 @@ import Testing
         #expect(LeadershipOptions.helpMessage().contains("(default: 15s)"))
     }
 
-    @Test("A leader that cannot begin ends after four lease durations, and where nobody else could lead, never")
+    @Test("E-L11: a leader that cannot begin ends after four lease durations, and where nobody else could lead, never")
     func blindPatience() throws {
         #expect(try LeadershipOptions.parse([]).blindPatience == nil)
         #expect(try LeadershipOptions.parse(["--leader-elect"]).blindPatience == .seconds(60))
