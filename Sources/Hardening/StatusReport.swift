@@ -228,7 +228,10 @@ public struct StatusReport: Sendable {
         }
         if !unobserved.isEmpty { return ready(.false, "WatchFailing", blindness) }
         if let obstacle {
-            return ready(.false, "FinalizerRefused", "what cannot be given back is not enforced: \(obstacle)")
+            let consequence =
+                profile.releasesOnDeletion
+                ? "what cannot be given back is not enforced" : "a finalizer that is needed no more cannot be taken off"
+            return ready(.false, "FinalizerRefused", "\(consequence): \(obstacle)")
         }
         if pending > 0 { return ready(.false, "Reconciling", "\(namespaces(pending)) to go") }
         if !totals.failures.isEmpty {

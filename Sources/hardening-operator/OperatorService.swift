@@ -37,7 +37,13 @@ struct OperatorService: Service {
             // Told to stop, all end by themselves. Else any ending ends all: the server when it cannot listen, the election
             // when it is lost.
             defer { group.cancelAll() }
-            try await group.next()
+            do {
+                try await group.next()
+            } catch let blindness as BlindLeader {
+                // The election, which ends next, gives the lease back: when this process is started anew, another leads.
+                try await group.next()
+                throw blindness
+            }
             if Task.isShuttingDownGracefully { try await group.waitForAll() }
         }
     }

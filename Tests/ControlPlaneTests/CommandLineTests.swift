@@ -22,13 +22,7 @@ extension ControlPlaneTests {
                 "--log-level",
                 "error"
             )
-            try await cluster.kubectl(
-                "apply",
-                "--validate=false",
-                "-f",
-                "\(ControlPlane.package)/crds/hardeningprofiles.yaml"
-            )
-            try await cluster.kubectl("wait", "--for=condition=Established", "crd/hardeningprofiles.hardening.dev")
+            try await cluster.installProfiles()
             #expect(start.status == .exited(1))
             #expect(start.errors.contains("kubectl apply -f crds/hardeningprofiles.yaml"))
             #expect(start.errors.split(separator: "\n").count == 1)

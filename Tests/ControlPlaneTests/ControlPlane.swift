@@ -64,16 +64,22 @@ struct ControlPlane: Sendable {
 
     /// Applies the CRD and everything in `manifests/`, and what the cluster's own parts would be.
     private func furnish() async throws {
-        // Old servers do not know all of what the CRD says, and old kubectl not all of what kustomize can do.
-        try await kubectl("apply", "--validate=false", "-f", "\(Self.package)/crds/hardeningprofiles.yaml")
+        try await installProfiles()
+        // Old kubectl cannot do all of what kustomize can.
         for file in ["namespace", "service-account", "rbac", "network-policy", "limit-range", "service", "deployment"] {
             try await kubectl("apply", "-f", "\(Self.package)/manifests/\(file).yaml")
         }
         try await grantEvents()
-        try await kubectl("wait", "--for=condition=Established", "crd/hardeningprofiles.hardening.dev")
         try await kubectl("apply", "-f", "-", input: Self.clusterDNS)
         try await kubectl("apply", "-f", "-", input: Self.networkPlugin)
         try await writeKubeconfig(operatorKubeconfig, serviceAccount: "hardening-operator")
+    }
+
+    /// Applies the CRD, and waits until it is served.
+    func installProfiles() async throws {
+        // Old servers do not know all of what it says.
+        try await kubectl("apply", "--validate=false", "-f", "\(Self.package)/crds/hardeningprofiles.yaml")
+        try await kubectl("wait", "--for=condition=Established", "crd/hardeningprofiles.hardening.dev")
     }
 
     /// What `manifests/` grants for Events, also where this server takes them.

@@ -66,8 +66,7 @@ extension ControlPlaneTests {
         func startedBlind() async throws {
             try await Scene.play { scene in
                 let cluster = scene.cluster
-                let namespace = try await scene.settledNamespace("called")
-                try await cluster.kubectl("apply", "-n", namespace, "-f", "-", input: Self.called)
+                let namespace = try await scene.build(.named("ingress"))
                 let profile = try await scene.profile { spec in
                     spec["controls"] = ["networkPolicy": ["allow": ["derive": ["Ingress"]]]]
                 }
@@ -104,21 +103,6 @@ extension ControlPlaneTests {
                 try await cluster.kubectl("delete", "clusterrole,clusterrolebinding", "part-for-tests")
             }
         }
-
-        private static let called = """
-            apiVersion: v1
-            kind: Service
-            metadata: {name: web}
-            spec: {selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}
-            ---
-            apiVersion: networking.k8s.io/v1
-            kind: Ingress
-            metadata: {name: shop}
-            spec:
-              rules:
-                - http:
-                    paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]
-            """
     }
 }
 

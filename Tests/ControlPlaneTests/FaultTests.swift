@@ -40,6 +40,69 @@ extension ControlPlaneTests {
         // object after 50 ms doubled: all below this in five seconds. Whatever does not wait makes thousands.
         private static let mostRequests = 25
 
+        @Test(
+            "O3: A finalizer that cannot be set is said of the spec that asks for it, and what could not be given back is not enforced, until it can"
+        )
+        func finalizer() async throws {
+            try await FaultScene.play(seed: SeededGenerator().seed) { faults in
+                let (scene, profile) = (faults.scene, faults.profile)
+                try await faults.proxy.set([
+                    FaultRule(.internalError) {
+                        $0.method == "PATCH" && $0.path.hasSuffix("/hardeningprofiles/\(profile)")
+                    }
+                ])
+                try await scene.cluster.edit(HardeningProfile.self, profile, ["spec": ["deletionPolicy": "Release"]])
+                let status = try await scene.status(of: profile, "the finalizer is refused") {
+                    $0.condition(.ready)?.reason == "FinalizerRefused"
+                }
+                #expect(status.condition(.ready)?.status == .false)
+                #expect(status.condition(.ready)?.message.contains("500") == true)
+                let other = try await faults.namespace("other")
+                try await scene.status(of: profile, "the other namespace is known, and not hardened") {
+                    $0.namespaces.selected == 2 && $0.condition(.ready)?.reason == "FinalizerRefused"
+                }
+                #expect(try await scene.cluster.object(LimitRange.self, "hardening-limits", in: other) == nil)
+
+                try await faults.proxy.set([])
+                try await faults.converged([faults.first, other], memory: "256Mi")
+                let healed = try await scene.cluster.object(HardeningProfile.self, profile)
+                #expect(healed?.metadata.finalizers.contains(Marks.finalizer) == true)
+            }
+        }
+
+        @Test("While the server serves no status of profiles, an edit is enforced, and the status follows once it does")
+        func unservedStatus() async throws {
+            try await Scene.play { scene in
+                let cluster = scene.cluster
+                let namespace = try await scene.settledNamespace("n")
+                let profile = try await scene.profile()
+                try await cluster.withOperator { process in
+                    try await process.ready()
+                    try await scene.compliant(profile, namespaces: 1)
+                    try await cluster.withoutStatus(of: profile) {
+                        let limit: JSONValue = ["memory": "128Mi"]
+                        try await scene.profile {
+                            $0["controls"]?["limitRange"] = ["limits": [["type": "Container", "default": limit]]]
+                        }
+                        try await eventually("the edit is enforced") {
+                            let range = try await cluster.object(LimitRange.self, "hardening-limits", in: namespace)
+                            return range?.json["spec"]?["limits"]?.elements?.first?["default"] == limit
+                        }
+                        try await eventually("it says that it cannot write the status") {
+                            try process.lines.contains { line in
+                                line.part == "profile \(profile)" && line.error?.contains("404") == true
+                            }
+                        }
+                    }
+                    let restored = ContinuousClock.now
+                    try await scene.compliant(profile, namespaces: 1)
+                    print(
+                        "fault: statuses are not served | the status followed after \((ContinuousClock.now - restored).milliseconds) ms"
+                    )
+                }
+            }
+        }
+
         @Test("With faults mixed at random, from a seed that it prints, it converges once they end")
         func mixed() async throws {
             let seed = SeededGenerator().seed
@@ -80,6 +143,40 @@ extension ControlPlaneTests {
                 )
             }
         }
+    }
+}
+
+extension ControlPlane {
+    /// Runs `body` while the server does not serve the statuses of profiles, of which `profile` is one.
+    fileprivate func withoutStatus(of profile: String, _ body: () async throws -> Void) async throws {
+        let resource = HardeningProfile.resource
+        try await kubectl(
+            "patch",
+            "crd",
+            "hardeningprofiles.hardening.dev",
+            "--type=json",
+            "-p",
+            #"[{"op": "remove", "path": "/spec/versions/0/subresources"}]"#
+        )
+        let result: Result<Void, any Error>
+        do {
+            try await eventually("the status is not served") {
+                do {
+                    _ = try await client.get(
+                        JSONValue.self,
+                        path: "/apis/\(resource.apiVersion)/\(resource.plural)/\(profile)/status"
+                    )
+                    return false
+                } catch let error as APIError where error.isNotFound {
+                    return true
+                }
+            }
+            result = .success(try await body())
+        } catch {
+            result = .failure(error)
+        }
+        try await installProfiles()
+        try result.get()
     }
 }
 

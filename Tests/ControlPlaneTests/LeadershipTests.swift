@@ -91,6 +91,37 @@ extension ControlPlaneTests {
         }
 
         @Test(
+            "E-L11: a leader that may not list namespaces ends when its patience does, and another, who may, hardens"
+        )
+        func blind() async throws {
+            try await Replicas.play { scene, replicas in
+                let cluster = scene.cluster
+                let profile = try await scene.profile()
+                try await scene.settledNamespace("seen")
+                let rights = try Right.granted().filter { $0.resource != "namespaces" || $0.verb != "list" }
+                try await cluster.withOperator(
+                    arguments: Replicas.Timing.quick.arguments,
+                    kubeconfig: cluster.grant(rights),
+                    fails: true
+                ) { blind in
+                    try await blind.leads()
+                    try await replicas.run("b", timing: .quick) { follower in
+                        try await follower.follows()
+                        try await eventually("the first ends, and says why") {
+                            try blind.text.contains("cannot list namespaces: ending, so that another replica may lead")
+                        }
+                        let ended = ContinuousClock.now
+                        #expect(try blind.lines.contains { $0.message == "gave the lease back" })
+                        try await follower.leads()
+                        print("blind: the other led within \((ContinuousClock.now - ended).milliseconds) ms of the end")
+                        try await scene.compliant(profile, namespaces: 1)
+                    }
+                }
+                try await cluster.kubectl("delete", "clusterrole,clusterrolebinding", "part-for-tests")
+            }
+        }
+
+        @Test(
             "E-L3, E-L5: stopped beyond its lease and continued, in the middle of writing, it ends and has written nothing",
             arguments: 0..<5
         )

@@ -152,17 +152,7 @@ extension ControlPlaneTests {
                         try process.lines.contains { $0.part == "hardeningprofiles.hardening.dev" }
                     }
                     #expect(try await scene.content(of: namespace) == before)
-                    try await cluster.kubectl(
-                        "apply",
-                        "--validate=false",
-                        "-f",
-                        "\(ControlPlane.package)/crds/hardeningprofiles.yaml"
-                    )
-                    try await cluster.kubectl(
-                        "wait",
-                        "--for=condition=Established",
-                        "crd/hardeningprofiles.hardening.dev"
-                    )
+                    try await cluster.installProfiles()
                     try await eventually("profiles can be made again") {
                         do {
                             try await scene.profile()

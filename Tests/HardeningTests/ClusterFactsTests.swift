@@ -45,6 +45,43 @@ import Testing
         #expect(try #require(CIDR(outer)).strictlyContains(#require(CIDR(inner))) == contains)
     }
 
+    @Test(
+        "A range is written as strict servers take it, which is the same range; one that is so already stays as it was written",
+        arguments: [
+            // Host bits.
+            ("10.0.0.5/8", "10.0.0.0/8"), ("10.255.255.255/9", "10.128.0.0/9"), ("192.0.2.77/31", "192.0.2.76/31"),
+            ("192.0.2.1/0", "0.0.0.0/0"), ("2001:db8::1/32", "2001:db8:0:0:0:0:0:0/32"),
+            ("2001:db8:ffff::/33", "2001:db8:8000:0:0:0:0:0/33"), ("fd00::a:b/127", "fd00:0:0:0:0:0:a:a/127"),
+            ("::1/0", "0:0:0:0:0:0:0:0/0"), ("::ffff:10.0.0.1/95", "0:0:0:0:0:fffe:0:0/95"),
+            // Zeros before the prefix.
+            ("10.0.0.0/08", "10.0.0.0/8"), ("10.0.0.5/008", "10.0.0.0/8"), ("0.0.0.0/00", "0.0.0.0/0"),
+            ("fd00::/08", "fd00:0:0:0:0:0:0:0/8"),
+        ]
+            + ["10.0.0.0/8", "0.0.0.0/0", "192.0.2.1/32", "2001:db8::/32", "2001:DB8:0::/32", "::/0", "::1/128"].map {
+                ($0, $0)
+            }
+    )
+    func canonical(_ text: String, _ canonical: String) throws {
+        let range = try #require(CIDR(text))
+        #expect(range.canonicalText == canonical)
+        let written = try #require(CIDR(range.canonicalText))
+        #expect(written.contains(range) && range.contains(written))
+        #expect(written.canonicalText == canonical)
+    }
+
+    @Test(
+        "IPv4 addresses that are written as IPv6 are known by their first 96 bits, all of which the range must have",
+        arguments: [
+            ("::ffff:10.0.0.0/104", true), ("::FFFF:a00:0/104", true), ("0:0:0:0:0:ffff:10.0.0.1/128", true),
+            ("::ffff:0:0/96", true), ("::ffff:10.0.0.0/95", false), ("::10.0.0.0/104", false),
+            ("1::ffff:10.0.0.0/104", false), ("::fffe:10.0.0.0/104", false), ("64:ff9b::10.0.0.0/104", false),
+            ("::/0", false), ("10.0.0.0/8", false),
+        ]
+    )
+    func mapped(_ text: String, _ isMapped: Bool) throws {
+        #expect(try #require(CIDR(text)).isIPv4Mapped == isMapped)
+    }
+
     @Test("A host is a range of one address", arguments: [("10.0.0.1", "10.0.0.1/32"), ("fd00::a", "fd00::a/128")])
     func host(_ host: String, _ range: String) {
         #expect(CIDR(host: host)?.description == range)

@@ -158,6 +158,14 @@ import Testing
             rule("{from: [{ipBlock: {cidr: 10.0.0.0/8, except: [10.1.0.0/16, 11.0.0.0/16]}}]}"),
             "spec.controls.networkPolicy.allow.ingressFrom[0].from[0].ipBlock.except[1]", "11.0.0.0/16"
         ),
+        (
+            rule("{from: [{ipBlock: {cidr: \"::ffff:10.0.0.0/104\"}}]}"),
+            "spec.controls.networkPolicy.allow.ingressFrom[0].from[0].ipBlock.cidr", "::ffff:10.0.0.0/104"
+        ),
+        (
+            rule("{from: [{ipBlock: {cidr: \"::/0\", except: [\"::ffff:10.0.0.0/104\"]}}]}"),
+            "spec.controls.networkPolicy.allow.ingressFrom[0].from[0].ipBlock.except[0]", "::ffff:10.0.0.0/104"
+        ),
         (rule("{ports: [{port: 0}]}"), "spec.controls.networkPolicy.allow.ingressFrom[0].ports[0].port", "0"),
         (rule("{ports: [{port: 65536}]}"), "spec.controls.networkPolicy.allow.ingressFrom[0].ports[0].port", "65536"),
         (rule("{ports: [{port: \"80\"}]}"), "spec.controls.networkPolicy.allow.ingressFrom[0].ports[0].port", "80"),

@@ -261,6 +261,31 @@ import Testing
     }
 
     @Test(
+        "While it cannot be seen who calls, what opens no port goes on opening none, and what opens all goes on opening all",
+        arguments: [
+            ("{}", []), ("{ingress: []}", []), ("{ingress: [{ports: []}]}", [.init()]),
+            ("{ingress: [{}, {ports: [{port: 80}]}]}", [.init()]),
+        ] as [(String, [NetworkPolicy.IngressRule])]
+    )
+    func unseenWithoutPorts(_ rules: String, _ kept: [NetworkPolicy.IngressRule]) throws {
+        var stage = try Stage("networkPolicy: {allow: {derive: [LoadBalancers]}}")
+        try stage.addLoadBalancer("web")
+        try stage.settle()
+        let name = Marks.derivedPolicyNames[0]
+        stage.room.policies[name]?.spec.ingress = try read(NetworkPolicy.Spec.self, rules).ingress
+        let services = stage.services
+        stage.services = []
+        stage.unobserved = ["services": "403"]
+        try stage.settle()
+        #expect(stage.room.policies[name]?.spec.normalized.ingress ?? [] == kept)
+        // Once the caller is seen, though others may not be, its port is added.
+        stage.services = services
+        try stage.settle()
+        let port = NetworkPolicy.IngressRule(ports: [.init(protocol: "TCP", port: .int(8080))])
+        #expect(stage.room.policies[name]?.spec.normalized.ingress == (kept.isEmpty ? [port] : kept))
+    }
+
+    @Test(
         "An account that comes later keeps its token while its workload would miss it, or that cannot be told",
         arguments: ["bound elsewhere", "unseen", "proceed", "unbound"]
     )

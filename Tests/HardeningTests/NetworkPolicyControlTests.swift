@@ -179,6 +179,35 @@ import Testing
         #expect(room.policies[Self.deny] != nil)
     }
 
+    @Test("A range with host bits, which servers of 1.36 refuse, is written without them, and is no drift then")
+    func hostBits() throws {
+        func rule(_ peers: String, _ range: String, _ except: String) -> String {
+            "{\(peers): [{ipBlock: {cidr: \"\(range)\", except: [\"\(except)\"]}}]}"
+        }
+        func allowances(_ ranges: [(range: String, except: String)]) -> (ingress: String, egress: String) {
+            let rules = ["from", "to"].map { peers in
+                ranges.map { rule(peers, $0.range, $0.except) }.joined(separator: ", ")
+            }
+            return (rules[0], rules[1])
+        }
+        let asked = allowances([("10.0.0.5/8", "10.1.2.3/016"), ("2001:db8::1/32", "2001:db8:1::1/48")])
+        let written = allowances([
+            ("10.0.0.0/8", "10.1.0.0/16"), ("2001:db8:0:0:0:0:0:0/32", "2001:db8:1:0:0:0:0:0/48"),
+        ])
+        let profile = try compiled(
+            "networkPolicy: {allow: {dns: Deny, ingressFrom: [\(asked.ingress)], egressTo: [\(asked.egress)]}}"
+        )
+        var room = Room()
+        try room.carryOut(profile.plan(room.view))
+        let expected = try read(
+            NetworkPolicy.Spec.self,
+            "{policyTypes: [Ingress, Egress], ingress: [\(written.ingress)], egress: [\(written.egress)]}"
+        )
+        #expect(room.policies[Self.allow]?.spec.normalized == expected.normalized)
+        #expect(profile.plan(room.view).isEmpty)
+        #expect(profile.reasons(room) == [])
+    }
+
     @Test("The allowances are written before the denial, and go after it")
     func order() throws {
         let profile = try compiled("networkPolicy: {}")

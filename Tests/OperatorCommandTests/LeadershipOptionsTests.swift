@@ -16,6 +16,15 @@ import Testing
         #expect(LeadershipOptions.helpMessage().contains("(default: 15s)"))
     }
 
+    @Test("E-L11: a leader that cannot begin ends after four lease durations, and where nobody else could lead, never")
+    func blindPatience() throws {
+        #expect(try LeadershipOptions.parse([]).blindPatience == nil)
+        #expect(try LeadershipOptions.parse(["--leader-elect"]).blindPatience == .seconds(60))
+        let short = ["--leader-elect-lease-duration", "20s"]
+        #expect(try LeadershipOptions.parse(["--leader-elect"] + short).blindPatience == .seconds(80))
+        #expect(try LeadershipOptions.parse(short).blindPatience == nil)
+    }
+
     @Test("E-L1: timing is written as Kubernetes writes it, and what could make two lead is refused with the rule")
     func timing() throws {
         let options = try LeadershipOptions.parse(

@@ -36,12 +36,12 @@ extension NetworkPolicy.IPBlock {
             return [FieldError("\(path).cidr", value: cidr, expected: "IPv4 addresses written as such: 10.0.0.0/8")]
         }
         return (except ?? []).enumerated().compactMap { index, text in
-            if let inner = CIDR(text), range.strictlyContains(inner) { return nil }
-            return FieldError(
-                "\(path).except[\(index)]",
-                value: text,
-                expected: "a range of addresses within \(cidr) and smaller"
-            )
+            let field = "\(path).except[\(index)]"
+            guard let inner = CIDR(text), range.strictlyContains(inner) else {
+                return FieldError(field, value: text, expected: "a range of addresses within \(cidr) and smaller")
+            }
+            guard inner.isIPv4Mapped else { return nil }
+            return FieldError(field, value: text, expected: "IPv6 addresses, as \(cidr) has them, and not IPv4 ones")
         }
     }
 }
