@@ -46,6 +46,9 @@ struct Bench: AsyncParsableCommand {
     @Option(parsing: .upToNextOption, help: "What to measure.")
     var parts: [Part] = Part.allCases.filter { $0 != .full }
 
+    @Flag(help: "Seeds nothing: uses what an earlier run of this size and these parts has left in the directory.")
+    var reuseCopies = false
+
     @Flag(help: "Prints JSON instead of a table.")
     var json = false
 
@@ -76,7 +79,8 @@ struct Bench: AsyncParsableCommand {
             ),
             size: Size(namespaces: namespaces, pods: pods),
             runs: runs,
-            inFlight: inFlight
+            inFlight: inFlight,
+            reusesCopies: reuseCopies
         )
         let report = try await measurement.report(Set(parts))
         print(json ? try report.json : Table(report, isColoured: isatty(STDOUT_FILENO) == 1).text)

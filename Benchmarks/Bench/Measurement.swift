@@ -26,6 +26,8 @@ struct Measurement: Sendable {
     let size: Size
     let runs: Int
     let inFlight: Int
+    /// Whether the copies of etcd's data that an earlier run has left are used as they are.
+    let reusesCopies: Bool
 
     /// Measures the rows of `parts`.
     func report(_ parts: Set<Part>) async throws -> Report {
@@ -48,7 +50,7 @@ struct Measurement: Sendable {
 
     // MARK: Seeding
 
-    private struct Seeded {
+    private struct Seeded: Codable {
         /// By how many pods the whole is more than ``Copy/fewerPods``.
         var furtherPods: Int
         var meanPodBytes: Int
@@ -57,6 +59,8 @@ struct Measurement: Sendable {
 
     // A cluster with about half of the pods, with all of them, and with three times the namespaces.
     private func seed(for parts: Set<Part>) async throws -> Seeded {
+        let record = URL(fileURLWithPath: "\(cluster.directory)/seeded.json")
+        if reusesCopies { return try JSONDecoder().decode(Seeded.self, from: Data(contentsOf: record)) }
         try await cluster.stop()
         if parts.contains(.full) { try await cluster.keep(as: Copy.empty) }
         let names = 0..<size.namespaces
@@ -78,6 +82,7 @@ struct Measurement: Sendable {
                 try await seeding.namespaces(size.namespaces..<3 * size.namespaces)
             }
         }
+        try JSONEncoder().encode(seeded).write(to: record)
         return seeded
     }
 

@@ -14,7 +14,7 @@ public struct EventContent: Sendable, Hashable {
     }
 
     /// What makes two that follow each other one series (KEP-383): all but what they say in words.
-    struct Key: Hashable {
+    struct Key: Hashable, Sendable {
         var content: EventContent
     }
 

@@ -104,6 +104,9 @@ struct EventCorrelator: Sendable {
     }
 
     private var series: [EventContent.Key: Series] = [:]
+    private var dues = DueQueue<EventContent.Key>()
+    // Those of which the server knows all, by when they were said last.
+    private var written = DueQueue<EventContent.Key>()
     private var lastStamp: Int64 = 0
     // The time by which as many writes as may go at once are allowed again.
     private var allowance: ContinuousClock.Instant?
@@ -116,33 +119,37 @@ struct EventCorrelator: Sendable {
     /// Something is to be said; it is dropped when there is no room for it.
     mutating func say(_ content: EventContent, at now: ContinuousClock.Instant, _ time: MicroTime) -> Reception {
         let key = content.key
-        if let known = series[key], now < known.end || !known.isWritten {
-            series[key]?.count += 1
-            series[key]?.last = time
-            series[key]?.lastSaid = now
-            return known.isWritten ? .news : .counted
+        if var known = series[key], now < known.end || !known.isWritten {
+            let isNews = known.isWritten
+            known.count += 1
+            known.last = time
+            known.lastSaid = now
+            keep(known, key)
+            return isNews ? .news : .counted
         }
-        series[key] = nil
+        keep(nil, key)
         guard makeRoom() else { return .dropped }
         lastStamp = max(lastStamp + 1, time.microsecondsSinceEpoch)
-        series[key] = Series(
-            content: content,
-            name: Self.name(content.regarding.name, lastStamp),
-            first: time,
-            last: time,
-            lastSaid: now,
-            nextRefresh: now
+        keep(
+            Series(
+                content: content,
+                name: Self.name(content.regarding.name, lastStamp),
+                first: time,
+                last: time,
+                lastSaid: now,
+                nextRefresh: now
+            ),
+            key
         )
         return .news
     }
 
     /// What to do at `now`.
     mutating func next(at now: ContinuousClock.Instant) -> Step {
-        guard let (key, first) = series.min(by: { ($0.value.due, $0.value.name) < ($1.value.due, $1.value.name) })
-        else { return .rest }
+        guard let key = dues.first?.key, let first = series[key] else { return .rest }
         if first.isWritten {
             guard first.end <= now else { return .wait(until: first.end) }
-            series[key] = nil
+            keep(nil, key)
             return next(at: now)
         }
         let allowed = (allowance ?? now) - Self.interval * (Self.burst - 1)
@@ -193,7 +200,7 @@ struct EventCorrelator: Sendable {
             present.failures += 1
             if present.failures >= Self.tries { drop = .unreachable }
         }
-        series[write.key] = drop == nil ? present : nil
+        keep(drop == nil ? present : nil, write.key)
         // Whoever answers so will do so to the next.
         switch outcome {
         case .done, .gone: break
@@ -204,11 +211,16 @@ struct EventCorrelator: Sendable {
         return drop
     }
 
+    private mutating func keep(_ kept: Series?, _ key: EventContent.Key) {
+        series[key] = kept
+        if let kept { dues.set(key, at: kept.due) } else { dues.remove(key) }
+        if let kept, kept.isWritten { written.set(key, at: kept.lastSaid) } else { written.remove(key) }
+    }
+
     private mutating func makeRoom() -> Bool {
         guard series.count >= Self.capacity else { return true }
-        let written = series.filter(\.value.isWritten)
-        guard let silent = written.min(by: { $0.value.lastSaid < $1.value.lastSaid }) else { return false }
-        series[silent.key] = nil
+        guard let silent = written.first else { return false }
+        keep(nil, silent.key)
         return true
     }
 

@@ -1,5 +1,4 @@
 import DequeModule
-import HeapModule
 
 /// Which keys are to be worked on, and when.
 ///
@@ -19,33 +18,17 @@ public struct WorkQueue<Key: Hashable & Sendable>: Sendable {
         case normal
     }
 
-    private struct Delayed: Comparable {
-        var due: ContinuousClock.Instant
-        var order: UInt64
-        var key: Key
-
-        static func < (left: Delayed, right: Delayed) -> Bool {
-            left.due != right.due ? left.due < right.due : left.order < right.order
-        }
-
-        static func == (left: Delayed, right: Delayed) -> Bool {
-            left.due == right.due && left.order == right.order
-        }
-    }
-
     private var normal: Deque<Key> = []
     private var low: Deque<Key> = []
     // What is queued, and how urgently; a key may stand in `low` too after it was raised, and is passed over there.
     private var queued: [Key: Priority] = [:]
     private var processing: Set<Key> = []
     private var again: [Key: Priority] = [:]
-    // What is put off, by time; entries of keys that were asked for earlier since are passed over.
-    private var delayed = Heap<Delayed>()
-    private var scheduled: [Key: Delayed] = [:]
+    // What is put off.
+    private var delayed = DueQueue<Key>()
     private var failures: [Key: Int] = [:]
-    // What the server has asked to be left alone until its retry; all of it is in `scheduled`.
+    // What the server has asked to be left alone until its retry; all of it is in `delayed`.
     private var held: Set<Key> = []
-    private var order: UInt64 = 0
 
     private let firstRetry: Duration
     private let retryCap: Duration
@@ -61,10 +44,10 @@ public struct WorkQueue<Key: Hashable & Sendable>: Sendable {
     public var count: Int { queued.count }
 
     // All entries, those to be passed over included.
-    var size: Int { normal.count + low.count + delayed.count }
+    var size: Int { normal.count + low.count + delayed.size }
 
     /// When the next key that was put off is due.
-    public var nextDue: ContinuousClock.Instant? { delayed.min?.due }
+    public var nextDue: ContinuousClock.Instant? { delayed.first?.due }
 
     /// Adds a key. One that is not to be tried before a certain time waits for that all the same.
     ///
@@ -94,12 +77,8 @@ public struct WorkQueue<Key: Hashable & Sendable>: Sendable {
     }
 
     private mutating func schedule(_ key: Key, at due: ContinuousClock.Instant) {
-        if let present = scheduled[key], present.due <= due { return }
-        order &+= 1
-        let entry = Delayed(due: due, order: order, key: key)
-        scheduled[key] = entry
-        delayed.insert(entry)
-        dropStale()
+        if let present = delayed.due(of: key), present <= due { return }
+        delayed.set(key, at: due)
     }
 
     /// Puts a key off that has failed at `now`, but not less than `atLeast`, before which nothing brings it back (R1).
@@ -120,7 +99,7 @@ public struct WorkQueue<Key: Hashable & Sendable>: Sendable {
         let due = now + delay + delay / 4 * Double.random(in: 0..<1, using: &generator)
         if atLeast != nil {
             // What was asked for earlier is too early now.
-            scheduled[key] = nil
+            delayed.remove(key)
             held.insert(key)
         }
         schedule(key, at: due)
@@ -137,10 +116,8 @@ public struct WorkQueue<Key: Hashable & Sendable>: Sendable {
     @discardableResult
     public mutating func promote(at now: ContinuousClock.Instant) -> [Key] {
         var begun: [Key] = []
-        while let first = delayed.min, first.due <= now {
-            delayed.removeMin()
-            guard scheduled[first.key] == first else { continue }
-            scheduled[first.key] = nil
+        while let first = delayed.first, first.due <= now {
+            delayed.remove(first.key)
             held.remove(first.key)
             if add(first.key) { begun.append(first.key) }
         }
@@ -166,9 +143,6 @@ public struct WorkQueue<Key: Hashable & Sendable>: Sendable {
 
     // What is passed over must not pile up while nothing comes to it: once it is most of what there is, it goes.
     private mutating func dropStale() {
-        if delayed.count > 2 * scheduled.count + 16 {
-            delayed = Heap(scheduled.values)
-        }
         if low.count > 2 * queued.count + 16 {
             var kept: Set<Key> = []
             low = Deque(low.filter { queued[$0] == .low && kept.insert($0).inserted })

@@ -1,8 +1,4 @@
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
+import KubernetesAPI
 
 /// What stood in shared fields before the operator wrote to them: the content of ``Marks/previousAnnotation``.
 struct Previous: Hashable {
@@ -16,8 +12,7 @@ struct Previous: Hashable {
 
     /// Reads the annotation. What cannot be read, since somebody broke it, is as good as forgotten.
     init(annotation: String?) {
-        let bytes = Data((annotation ?? "{}").utf8)
-        values = (try? JSONDecoder().decode([String: String?].self, from: bytes)) ?? [:]
+        values = annotation.flatMap { try? JSONReader.read([String: String?].self, from: $0.utf8) } ?? [:]
         // Written again without that, two keys could be one.
         values = values.filter { $0.key.unicodeScalars.allSatisfy(Self.isPlain) }
     }

@@ -409,11 +409,10 @@ import Testing
     )
     func new(_ theirs: [String], _ ours: String, _ resources: String, _ kinds: [LimitRefusal.Kind]) throws {
         let own = LimitRanger.Range(name: "ours", limits: LimitTable(try read([LimitRange.Item].self, "[\(ours)]")))
-        let refusals = LimitRanger.newRefusals(
+        let others = try Self.ranges(theirs)
+        let refusals = LimitRanger(others + [own], serverMinor: 34).refusals(
             of: PodResources(try read(PodSpec.self, "{\(Self.container(resources))}")),
-            by: own,
-            beside: try Self.ranges(theirs),
-            serverMinor: 34
+            besidesThoseOf: LimitRanger(others, serverMinor: 34)
         )
         #expect(refusals.map(\.kind) == kinds)
     }
@@ -424,14 +423,14 @@ import Testing
         let control = try #require(profile.controls.first as? LimitRangeControl)
         let pod = PodResources(try read(PodSpec.self, "{\(Self.container("requests: {memory: 2Gi}"))}"))
         var room = Room()
-        #expect(control.newRefusals(of: pod, in: room.view).map(\.kind) == [.certain])
+        #expect(control.newRefusals(in: room.view)(pod).map(\.kind) == [.certain])
         try room.carryOut(profile.plan(room.view))
-        #expect(control.newRefusals(of: pod, in: room.view).map(\.kind) == [.certain])
+        #expect(control.newRefusals(in: room.view)(pod).map(\.kind) == [.certain])
         // Theirs says it already, so that ours has nothing to say.
         try room.add(limitRange: "theirs", "[{type: Container, default: {memory: 1Gi}}]")
-        #expect(control.newRefusals(of: pod, in: room.view) == [])
+        #expect(control.newRefusals(in: room.view)(pod) == [])
         try room.add(limitRange: Marks.limitRangeName, "[{type: Container, max: {memory: 1Mi}}]")
-        #expect(control.newRefusals(of: pod, in: room.view) == [], "somebody else's of our name stays as it is")
+        #expect(control.newRefusals(in: room.view)(pod) == [], "somebody else's of our name stays as it is")
     }
 
     // MARK: Laws

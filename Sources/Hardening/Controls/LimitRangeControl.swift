@@ -137,26 +137,35 @@ public struct LimitRangeControl: Control {
         return items.isEmpty ? nil : LimitTable(items)
     }
 
-    /// What the API server would refuse of pods that ask for `resources` because of our LimitRange, and does not refuse,
-    /// or not as surely, without it.
-    public func newRefusals(of resources: PodResources, in view: NamespaceView) -> [LimitRefusal] {
-        guard let limits = limits(in: view) else { return [] }
-        return LimitRanger.newRefusals(
-            of: resources,
-            by: .init(name: Marks.limitRangeName, limits: limits),
-            beside: view.limitRanges.filter { $0.name != Marks.limitRangeName }
-                .map { .init(name: $0.name, limits: $0.limits) },
-            serverMinor: view.cluster.serverMinor
-        )
+    /// Tells what the API server would refuse of pods that ask for certain resources because of our LimitRange, and does not
+    /// refuse, or not as surely, without it.
+    public func newRefusals(in view: NamespaceView) -> (_ resources: PodResources) -> [LimitRefusal] {
+        guard let limits = limits(in: view) else { return { _ in [] } }
+        let others = view.limitRanges.filter { $0.name != Marks.limitRangeName }
+            .map { LimitRanger.Range(name: $0.name, limits: $0.limits) }
+        let own = LimitRanger.Range(name: Marks.limitRangeName, limits: limits)
+        let before = LimitRanger(others, serverMinor: view.cluster.serverMinor)
+        let after = LimitRanger(others + [own], serverMinor: view.cluster.serverMinor)
+        return { after.refusals(of: $0, besidesThoseOf: before) }
     }
 
     /// What would be refused because of it, and is not now.
     public func impact(_ view: NamespaceView) -> [Impact] {
-        view.workloads.compactMap { group in
+        let judge = self.newRefusals(in: view)
+        // Pods of one template share their facts.
+        var known: [ObjectIdentifier: [LimitRefusal]] = [:]
+        func newRefusals(of facts: PodFacts) -> [LimitRefusal] {
+            let id = ObjectIdentifier(facts)
+            if let refusals = known[id] { return refusals }
+            let refusals = judge(facts.resources)
+            known[id] = refusals
+            return refusals
+        }
+        return view.workloads.compactMap { group in
             var refusals: [(refusal: LimitRefusal, prefix: String)] = []
             for member in group.members {
                 guard let facts = member.facts else { continue }
-                for refusal in newRefusals(of: facts.resources, in: view)
+                for refusal in newRefusals(of: facts)
                 where !refusals.contains(where: { $0.refusal == refusal }) {
                     refusals.append((refusal, member.templatePrefix))
                 }

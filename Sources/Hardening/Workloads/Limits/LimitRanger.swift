@@ -109,17 +109,11 @@ public struct LimitRanger: Sendable {
         } + podRefusals(of: resources)
     }
 
-    /// What speaks against pods that ask for `resources` once `own` is there beside `others`, and does not, or not as
-    /// surely, without it.
-    public static func newRefusals(
-        of resources: PodResources,
-        by own: Range,
-        beside others: [Range],
-        serverMinor: Int
-    ) -> [LimitRefusal] {
-        let before = LimitRanger(others, serverMinor: serverMinor).refusals(of: resources)
-        return LimitRanger(others + [own], serverMinor: serverMinor).refusals(of: resources).filter { refusal in
-            !before.contains {
+    /// What speaks against pods that ask for `resources`, and does not, or not as surely, by `other`.
+    public func refusals(of resources: PodResources, besidesThoseOf other: LimitRanger) -> [LimitRefusal] {
+        let known = other.refusals(of: resources)
+        return refusals(of: resources).filter { refusal in
+            !known.contains {
                 $0.path == refusal.path && $0.resource == refusal.resource && $0.kind >= refusal.kind
             }
         }
