@@ -111,10 +111,18 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        // What the benchmarks, and the tests of what is kept in memory, fill clusters with.
+        .target(
+            name: "ClusterDocuments",
+            dependencies: ["KubernetesAPI"],
+            path: "Benchmarks/Documents",
+            swiftSettings: settings
+        ),
         // Measures it; scripts/bench runs this.
         .executableTarget(
             name: "bench",
             dependencies: [
+                "ClusterDocuments",
                 "Hardening",
                 "HardeningController",
                 "KubernetesAPI",
@@ -194,9 +202,11 @@ let package = Package(
             name: "OperatorCommandTests",
             dependencies: [
                 "hardening-operator",
+                "ClusterDocuments",
                 "ControllerRuntime",
                 "Hardening",
                 "HardeningController",
+                "HeapStatistics",
                 "KubernetesAPI",
                 "KubernetesClient",
                 "PodSecurity",
@@ -216,6 +226,8 @@ let package = Package(
             path: "Tests/TestSupport",
             swiftSettings: settings
         ),
+        // Swift's Glibc leaves malloc.h out.
+        .target(name: "HeapStatistics", path: "Tests/HeapStatistics"),
         .target(
             name: "ScriptedServer",
             dependencies: [

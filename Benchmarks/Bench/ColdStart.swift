@@ -1,3 +1,4 @@
+import ClusterDocuments
 import Hardening
 import KubernetesAPI
 import KubernetesClient
@@ -36,7 +37,7 @@ struct Hardened {
     /// - Throws: ``Failure`` when the status says so and it is not true.
     static func wait(_ client: KubernetesClient, namespaces: Int) async throws {
         try await eventually("the status says that \(namespaces) namespaces are hardened") {
-            let profile = try await client.get(HardeningProfile.self, name: Seeding.profileName)
+            let profile = try await client.get(HardeningProfile.self, name: ClusterDocuments.profileName)
             guard let status = profile.status, status.condition(.ready)?.status == .true else { return nil as Void? }
             // A server that does not act on Pod Security labels makes them unverified, at best.
             let good = status.namespaces.compliant + status.namespaces.unverified

@@ -1,3 +1,4 @@
+import ClusterDocuments
 import KubernetesAPI
 import KubernetesClient
 
@@ -33,7 +34,7 @@ struct Latencies: Sendable {
                 {
                     _ = try await client.create(
                         Receipt<Namespace>.self,
-                        document: Seeding.document(ofNamespace: namespace),
+                        document: ClusterDocuments.namespace(namespace),
                         fieldManager: "kubectl-create"
                     )
                 }

@@ -1,3 +1,4 @@
+import ClusterDocuments
 import KubernetesAPI
 import KubernetesClient
 

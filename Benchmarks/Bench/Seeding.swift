@@ -1,3 +1,4 @@
+import ClusterDocuments
 import Foundation
 import Hardening
 import HardeningController
@@ -7,8 +8,6 @@ import Synchronization
 
 /// Fills a cluster with namespaces and what runs in them.
 struct Seeding: Sendable {
-    /// On every namespace that the profile selects.
-    static let label = "hardening"
     /// How many pods a Deployment has.
     private static let podsPerDeployment = 10
     private static let podsPerNode = 30
@@ -20,9 +19,9 @@ struct Seeding: Sendable {
 
     /// The profile, the cluster's DNS and network plugin, which the allowances and the verdicts ask for.
     func furnish() async throws {
-        try await create(Service.self, in: "kube-system", Self.clusterDNS)
+        try await create(Service.self, in: "kube-system", ClusterDocuments.clusterDNS)
         try await create(DaemonSet.self, in: "kube-system", Self.networkPlugin)
-        try await create(HardeningProfile.self, Self.profile)
+        try await create(HardeningProfile.self, ClusterDocuments.profile)
     }
 
     /// The machines that so many pods would need.
@@ -39,11 +38,11 @@ struct Seeding: Sendable {
     /// Namespaces with these numbers, and the account in each that the cluster's own controllers would make.
     func namespaces(_ numbers: Range<Int>) async throws {
         try await forEach(Array(numbers), atOnce: Self.atOnce) { number in
-            try await create(Namespace.self, Self.document(ofNamespace: Self.namespace(number)))
+            try await create(Namespace.self, ClusterDocuments.namespace(Self.namespace(number)))
             try await create(
                 ServiceAccount.self,
                 in: Self.namespace(number),
-                ["apiVersion": "v1", "kind": "ServiceAccount", "metadata": ["name": "default"]]
+                ClusterDocuments.defaultAccount
             )
         }
     }
@@ -127,20 +126,6 @@ struct Seeding: Sendable {
 
     // MARK: Documents
 
-    static func document(ofNamespace name: String) -> JSONValue {
-        [
-            "apiVersion": "v1", "kind": "Namespace",
-            "metadata": [
-                "name": .string(name),
-                "labels": [
-                    label: "on", "kubernetes.io/metadata.name": .string(name), "team": .string(name),
-                    "cost-centre": "4711",
-                ],
-                "annotations": ["example.com/owner": "platform@example.com"],
-            ],
-        ]
-    }
-
     private static func nodes(_ size: Size) -> Int { size.pods / podsPerNode + 1 }
 
     private static let nodeInformation: [String: JSONValue] = {
@@ -155,33 +140,6 @@ struct Seeding: Sendable {
         }
         return information
     }()
-
-    /// The profile's name.
-    static let profileName = "bench"
-
-    private static let profile: JSONValue = [
-        "apiVersion": "hardening.dev/v1alpha1", "kind": "HardeningProfile", "metadata": ["name": .string(profileName)],
-        "spec": [
-            "mode": "Enforce",
-            "namespaceSelector": ["matchLabels": [label: "on"]],
-            "controls": [
-                "networkPolicy": ["directions": ["Ingress", "Egress"]],
-                "podSecurity": ["enforce": "restricted", "rollout": ["strategy": "Immediate"]],
-                "serviceAccountToken": [:],
-                "limitRange": ["limits": [["type": "Container", "default": ["memory": "256Mi"]]]],
-            ],
-        ],
-    ]
-
-    private static let clusterDNS: JSONValue = [
-        "apiVersion": "v1", "kind": "Service", "metadata": ["name": "kube-dns", "labels": ["k8s-app": "kube-dns"]],
-        "spec": [
-            "clusterIP": "10.96.0.10", "selector": ["k8s-app": "kube-dns"],
-            "ports": [
-                ["name": "dns", "port": 53, "protocol": "UDP"], ["name": "dns-tcp", "port": 53, "protocol": "TCP"],
-            ],
-        ],
-    ]
 
     private static let networkPlugin: JSONValue = [
         "apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": ["name": "calico-node"],

@@ -39,25 +39,30 @@ public struct Change<Value: Sendable>: Sendable {
 /// - A relist is mark and sweep: readers see a mix of old and new while it lasts, and no second copy is held.
 /// - Values are copies: what a reader has does not change under it.
 public final class Store<Value: Sendable & Equatable>: Sendable {
-    private struct Entry {
-        var value: Value
-        var resourceVersion: ResourceVersion
-        var mark: UInt64
-    }
+    private typealias Table = ObjectTable<Value>
 
     private struct Reported {
         var value: Value?
     }
 
     private struct State {
-        var objects: [String: [String: Entry]] = [:]
+        let nameOf: Table.NameOf?
+        // By namespace.
+        var objects: [String: Table] = [:]
         // What was reported last of objects that we have written since, until the watch shows that.
         var reported: [ObjectKey: Reported] = [:]
-        var mark: UInt64 = 0
+        var mark: UInt32 = 0
         // The latest version that the watch has shown: what is not newer has been taken in, or has been deleted since.
         var observed = ResourceVersion("")
         // Whether the list that began last shows the state since it began.
         var listsPresent = false
+
+        subscript(key: ObjectKey) -> Table.Entry? { objects[key.namespace]?[key.name] }
+
+        mutating func keep(_ key: ObjectKey, _ value: Value, _ version: ResourceVersion) {
+            let entry = Table.Entry(value: value, resourceVersion: version, mark: mark)
+            objects[key.namespace, default: Table(nameOf: nameOf)][key.name] = entry
+        }
 
         mutating func set(
             _ key: ObjectKey,
@@ -65,13 +70,13 @@ public final class Store<Value: Sendable & Equatable>: Sendable {
             _ version: ResourceVersion,
             fromList: Bool = false
         ) -> Change<Value>? {
-            let old = objects[key.namespace]?[key.name]
+            let old = self[key]
             let isOutdated = fromList && listsPresent && old?.mark != mark
             if let old, old.resourceVersion.isNewer(than: version), !isOutdated {
-                objects[key.namespace]?[key.name]?.mark = mark
+                objects[key.namespace]?.mark(key.name, as: mark)
                 return nil
             }
-            objects[key.namespace, default: [:]][key.name] = .init(value: value, resourceVersion: version, mark: mark)
+            keep(key, value, version)
             return report(key, from: old?.value, to: value)
         }
 
@@ -81,23 +86,36 @@ public final class Store<Value: Sendable & Equatable>: Sendable {
         }
 
         mutating func putOffReport(_ key: ObjectKey) {
-            if reported[key] == nil { reported[key] = Reported(value: objects[key.namespace]?[key.name]?.value) }
+            if reported[key] == nil { reported[key] = Reported(value: self[key]?.value) }
         }
 
         mutating func show(_ version: ResourceVersion) {
             if !version.isEmpty { observed = version }
         }
 
-        mutating func remove(_ namespace: String, _ name: String) {
-            objects[namespace]?[name] = nil
-            if objects[namespace]?.isEmpty == true { objects[namespace] = nil }
+        mutating func remove(_ key: ObjectKey) {
+            objects[key.namespace]?[key.name] = nil
+            if objects[key.namespace]?.isEmpty == true { objects[key.namespace] = nil }
+        }
+
+        // Those objects of which `isWanted` holds, by what is kept of them.
+        func entries(where isWanted: (Table.Entry) -> Bool) -> [(key: ObjectKey, entry: Table.Entry)] {
+            objects.flatMap { namespace, table in
+                table.entries.indices.filter { isWanted(table.entries[$0]) }.map {
+                    (ObjectKey(namespace: namespace, name: table.name(at: $0)), table.entries[$0])
+                }
+            }
         }
     }
 
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     /// An empty store.
-    public init() {}
+    ///
+    /// - Parameter nameOf: how a value says the name of its object, which is not kept beside it then.
+    public init(nameOf: (@Sendable (Value) -> String)? = nil) {
+        state = Mutex(State(nameOf: nameOf))
+    }
 
     // MARK: Reading
 
@@ -108,21 +126,19 @@ public final class Store<Value: Sendable & Equatable>: Sendable {
 
     /// What is kept of all objects of a namespace, in no order.
     public func values(in namespace: String = "") -> [Value] {
-        state.withLock { state in (state.objects[namespace] ?? [:]).values.map(\.value) }
+        state.withLock { $0.objects[namespace]?.entries.map(\.value) ?? [] }
     }
 
     /// What is kept of all objects, in no order.
     public func all() -> [(key: ObjectKey, value: Value)] {
-        state.withLock { state in
-            state.objects.flatMap { namespace, objects in
-                objects.map { (ObjectKey(namespace: namespace, name: $0), $1.value) }
-            }
-        }
+        state.withLock { state in state.entries { _ in true }.map { ($0.key, $0.entry.value) } }
     }
 
     /// The names of all objects of a namespace, in no order.
     public func names(in namespace: String = "") -> [String] {
-        state.withLock { Array(($0.objects[namespace] ?? [:]).keys) }
+        state.withLock { state in
+            state.objects[namespace].map { table in table.entries.indices.map { table.name(at: $0) } } ?? []
+        }
     }
 
     // MARK: Taking in what the API server says
@@ -134,7 +150,7 @@ public final class Store<Value: Sendable & Equatable>: Sendable {
     ///   list may come from a server that lags behind.
     func beginReplace(ofPresent: Bool) {
         state.withLock { state in
-            state.mark += 1
+            state.mark &+= 1
             state.listsPresent = ofPresent
         }
     }
@@ -146,16 +162,15 @@ public final class Store<Value: Sendable & Equatable>: Sendable {
         state.withLock { state in
             state.observed = version
             var gone: [Change<Value>] = []
-            for (namespace, objects) in state.objects {
-                for (name, entry) in objects where entry.mark != state.mark {
-                    if !state.listsPresent, entry.resourceVersion.isNewer(than: version) { continue }
-                    state.remove(namespace, name)
-                    let key = ObjectKey(namespace: namespace, name: name)
-                    if let change = state.report(key, from: entry.value, to: nil) { gone.append(change) }
-                }
+            let unseen = state.entries { entry in
+                entry.mark != state.mark && (state.listsPresent || !entry.resourceVersion.isNewer(than: version))
+            }
+            for (key, entry) in unseen {
+                state.remove(key)
+                if let change = state.report(key, from: entry.value, to: nil) { gone.append(change) }
             }
             // Deleted by ourselves, and so not shown.
-            for key in state.reported.keys where state.objects[key.namespace]?[key.name] == nil {
+            for key in state.reported.keys where state[key] == nil {
                 if let change = state.report(key, from: nil, to: nil) { gone.append(change) }
             }
             return gone
@@ -176,10 +191,10 @@ public final class Store<Value: Sendable & Equatable>: Sendable {
     func observeDeletion(_ key: ObjectKey, _ version: ResourceVersion) -> Change<Value>? {
         state.withLock { state in
             state.show(version)
-            let entry = state.objects[key.namespace]?[key.name]
+            let entry = state[key]
             // Created anew by ourselves, and that answer was faster.
             if let entry, entry.resourceVersion.isNewer(than: version) { return nil }
-            state.remove(key.namespace, key.name)
+            state.remove(key)
             return state.report(key, from: entry?.value, to: nil)
         }
     }
@@ -191,18 +206,15 @@ public final class Store<Value: Sendable & Equatable>: Sendable {
 
     /// A list has shown that an object is there, but not what it is: what was known of it stays.
     func observeUnreadable(_ key: ObjectKey) {
-        state.withLock { $0.objects[key.namespace]?[key.name]?.mark = $0.mark }
+        state.withLock { $0.objects[key.namespace]?.mark(key.name, as: $0.mark) }
     }
 
     /// The resource is not served any more.
     func clear() -> [Change<Value>] {
         state.withLock { state in
             var gone: [Change<Value>] = []
-            for (namespace, objects) in state.objects {
-                for (name, entry) in objects {
-                    let key = ObjectKey(namespace: namespace, name: name)
-                    if let change = state.report(key, from: entry.value, to: nil) { gone.append(change) }
-                }
+            for (key, entry) in state.entries(where: { _ in true }) {
+                if let change = state.report(key, from: entry.value, to: nil) { gone.append(change) }
             }
             state.objects = [:]
             state.reported = [:]
@@ -219,13 +231,9 @@ public final class Store<Value: Sendable & Equatable>: Sendable {
         state.withLock { state in
             // Shown already, and perhaps overtaken: what the watch said holds.
             if state.observed == version || state.observed.isNewer(than: version) { return }
-            if let old = state.objects[key.namespace]?[key.name], old.resourceVersion.isNewer(than: version) { return }
+            if let old = state[key], old.resourceVersion.isNewer(than: version) { return }
             state.putOffReport(key)
-            state.objects[key.namespace, default: [:]][key.name] = Entry(
-                value: value,
-                resourceVersion: version,
-                mark: state.mark
-            )
+            state.keep(key, value, version)
         }
     }
 
@@ -235,9 +243,9 @@ public final class Store<Value: Sendable & Equatable>: Sendable {
     /// - Parameter isIt: whether what is kept is the object that was deleted.
     public func deleted(_ key: ObjectKey, if isIt: (Value) -> Bool) {
         state.withLock { state in
-            guard let entry = state.objects[key.namespace]?[key.name], isIt(entry.value) else { return }
+            guard let entry = state[key], isIt(entry.value) else { return }
             state.putOffReport(key)
-            state.remove(key.namespace, key.name)
+            state.remove(key)
         }
     }
 }

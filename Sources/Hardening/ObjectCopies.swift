@@ -1,3 +1,5 @@
+import KubernetesAPI
+
 /// Objects of one kind in a namespace, of which several may bear one name, as manifests of several environments do.
 struct ObjectCopies<Object: Sendable>: Sendable {
     /// One of them.
@@ -38,7 +40,7 @@ struct WorkloadCopies {
     /// Those of `workloads`, in their order.
     init(_ workloads: [(object: ObservedWorkload, source: Int)]) {
         self.workloads = workloads
-        var byUID: [String: [Int]] = [:]
+        var byUID: [UID: [Int]] = [:]
         // Of one uid and name there are several where one object was written down several times.
         var places: [Int] = []
         for (index, workload) in workloads.enumerated() {

@@ -118,7 +118,7 @@ public struct OfflineCluster: Sendable {
     public mutating func add<Kind>(_ workload: Workload<Kind>, from source: Int) {
         var observed = ObservedWorkload(workload, facts: workload.template.map { PodFacts(judging: $0) })
         // Nothing has given it one yet; names tell them apart.
-        if observed.uid.isEmpty { observed.uid = "\(Kind.resource) \(observed.name)" }
+        if observed.uid.isEmpty { observed.uid = UID("\(Kind.resource) \(observed.name)") }
         change(workload.metadata, source) { $0.workloads.append((observed, source)) }
     }
 

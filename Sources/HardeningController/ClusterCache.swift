@@ -6,19 +6,20 @@ import Synchronization
 /// All that is kept of the cluster, in one store for each resource.
 final class ClusterCache: Sendable {
     let profiles = Store<ObservedProfile>()
-    let namespaces = Store<ObservedNamespace>()
-    let networkPolicies = Store<ObservedNetworkPolicy>()
-    let serviceAccounts = Store<ObservedServiceAccount>()
-    let limitRanges = Store<ObservedLimitRange>()
+    let namespaces = Store<ObservedNamespace>(nameOf: \.name)
+    let networkPolicies = Store<ObservedNetworkPolicy>(nameOf: \.name)
+    let serviceAccounts = Store<ObservedServiceAccount>(nameOf: \.name)
+    let limitRanges = Store<ObservedLimitRange>(nameOf: \.name)
     let roleBindings = Store<Set<NamespaceIndex<BoundAccount>.Entry>>()
     let clusterRoleBindings = Store<Set<NamespaceIndex<BoundAccount>.Entry>>()
     let boundAccounts = NamespaceIndex<BoundAccount>(memory: .seconds(ServiceAccountTokenControl.unboundSeconds))
     /// By kind.
     let workloads = Dictionary(
-        uniqueKeysWithValues: WorkloadKinds.all.map { ($0.resource.kind, Store<ObservedWorkload>()) }
+        uniqueKeysWithValues: WorkloadKinds.all.map { ($0.resource.kind, Store<ObservedWorkload>(nameOf: \.name)) }
     )
-    let podFacts = PodFactsPool()
-    let services = Store<ObservedService>()
+    private let podFacts = SharingPool<PodFacts>()
+    private let commonOfWorkloads = SharingPool<Shared<ObservedWorkload.Common>>()
+    let services = Store<ObservedService>(nameOf: \.name)
     let leases = Store<String>()
     let validatingWebhooks = Store<Set<NamespaceIndex<ServiceCaller>.Entry>>()
     let mutatingWebhooks = Store<Set<NamespaceIndex<ServiceCaller>.Entry>>()
@@ -41,6 +42,15 @@ final class ClusterCache: Sendable {
             serverMinor: serverMinor,
             networkPolicyProvider: networkPolicyProvider,
             daemonSets: workloads["DaemonSet"] ?? Store()
+        )
+    }
+
+    /// What is kept of `object`: what it has in common with others, once.
+    func observed<Kind>(_ object: Workload<Kind>) -> ObservedWorkload {
+        ObservedWorkload(
+            object,
+            facts: object.template.map { podFacts.shared(PodFacts(judging: $0)) },
+            sharing: commonOfWorkloads.shared
         )
     }
 

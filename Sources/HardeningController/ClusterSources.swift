@@ -237,14 +237,11 @@ struct ClusterSources: Sendable {
 
     private static func workloads(_ cache: ClusterCache, _ builder: Builder) -> [Source] {
         let listeners = builder.listeners
-        let pool = cache.podFacts
         func source<Kind: WorkloadKind>(_ kind: Kind.Type) -> Source {
             builder.source(
                 Workload<Kind>.self,
                 into: cache.workloads[Kind.resource.kind] ?? Store(),
-                project: { object in
-                    ObservedWorkload(object, facts: object.template.map { pool.shared(PodFacts(judging: $0)) })
-                },
+                project: { cache.observed($0) },
                 onChange: { change in
                     listeners.namespaces([change.key.namespace])
                     let name = change.key.name

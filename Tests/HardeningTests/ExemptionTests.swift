@@ -232,9 +232,9 @@ import Testing
         _ name: String = "web",
         _ labels: [String: String] = [:]
     ) throws -> WorkloadGroup {
-        let pod = try read(Workload<WorkloadKinds.Pod>.self, "metadata: {name: p, uid: p}")
-        var observed = ObservedWorkload(pod, facts: nil)
-        observed.labels = labels
+        var pod = try read(Workload<WorkloadKinds.Pod>.self, "metadata: {name: p, uid: p}")
+        pod.metadata.labels = labels
+        let observed = ObservedWorkload(pod, facts: nil)
         return WorkloadGroup(
             identity: .init(kind: kind, name: name, group: "", uid: "u"),
             top: observed,

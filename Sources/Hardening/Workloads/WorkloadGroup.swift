@@ -14,7 +14,7 @@ public struct WorkloadGroup: Sendable, Hashable {
         /// Its API group.
         public var group: String
         /// Its uid; empty where it is not known.
-        public var uid: String
+        public var uid: UID
 
         /// By kind, then by name.
         public static func < (left: Identity, right: Identity) -> Bool {
@@ -86,15 +86,15 @@ extension WorkloadGroup {
         }
         return groups.values.filter { !$0.templates.isEmpty || !$0.pods.isEmpty }.map { group in
             var group = group
-            group.pods.sort { ($0.name, $0.uid) < ($1.name, $1.uid) }
-            group.templates.sort { ($0.kind, $0.name, $0.uid) < ($1.kind, $1.name, $1.uid) }
+            group.pods.sort(by: ObservedWorkload.isBefore)
+            group.templates.sort { $0.kind != $1.kind ? $0.kind < $1.kind : ObservedWorkload.isBefore($0, $1) }
             return group
         }.sorted { $0.identity < $1.identity }
     }
 
     // Whether a template is not one of its own: its controller's says the same, or will say something else soon. Anyone
     // may write an owner reference, so only what controllers really do counts.
-    private static func isMade(_ workload: ObservedWorkload, _ byUID: [String: ObservedWorkload]) -> Bool {
+    private static func isMade(_ workload: ObservedWorkload, _ byUID: [UID: ObservedWorkload]) -> Bool {
         guard let owner = workload.controller else { return false }
         let maker = byUID[owner.uid].map { ($0.kind, $0.group) } ?? ("", "")
         switch (workload.kind, maker) {
@@ -107,11 +107,11 @@ extension WorkloadGroup {
     // Follows those who manage it as far as they are known, and one step further by reference.
     private static func top(
         of workload: ObservedWorkload,
-        _ byUID: [String: ObservedWorkload]
+        _ byUID: [UID: ObservedWorkload]
     ) -> (identity: Identity, isItself: Bool) {
         var current = workload
         // A circle of references can be made by hand.
-        var seen: Set<String> = [workload.uid]
+        var seen: Set<UID> = [workload.uid]
         while let owner = current.controller {
             guard let next = byUID[owner.uid] else {
                 return (Identity(kind: owner.kind, name: owner.name, group: owner.group, uid: owner.uid), false)

@@ -2,13 +2,22 @@ import KubernetesAPI
 
 /// A Deployment as people write them, its ReplicaSet, and pods as the ReplicaSet controller and the kubelet make them:
 /// `restricted` lets them in.
-struct PodDocument {
-    let namespace: String
+public struct PodDocument: Sendable {
+    /// The namespace of all of them.
+    public let namespace: String
     /// The Deployment's place in its namespace.
-    let number: Int
+    public let number: Int
 
-    var name: String { "web-\(number)" }
-    var replicaSetName: String { "\(name)-\(hash)" }
+    /// The objects of the Deployment of this place in `namespace`.
+    public init(namespace: String, number: Int) {
+        self.namespace = namespace
+        self.number = number
+    }
+
+    /// The Deployment's name, and the Service's.
+    public var name: String { "web-\(number)" }
+    /// The ReplicaSet's name.
+    public var replicaSetName: String { "\(name)-\(hash)" }
     private var hash: String { "6d4cf56db\(number)" }
     private var appLabels: JSONValue {
         [
@@ -23,7 +32,8 @@ struct PodDocument {
     }
     private var selector: JSONValue { ["app.kubernetes.io/name": .string(name)] }
 
-    func deployment(replicas: Int) -> JSONValue {
+    /// The Deployment, which wants so many pods.
+    public func deployment(replicas: Int) -> JSONValue {
         [
             "apiVersion": "apps/v1", "kind": "Deployment",
             "metadata": ["name": .string(name), "labels": appLabels],
@@ -35,7 +45,8 @@ struct PodDocument {
         ]
     }
 
-    func replicaSet(replicas: Int, owner: ObjectMeta) -> JSONValue {
+    /// The ReplicaSet, which the Deployment `owner` has made.
+    public func replicaSet(replicas: Int, owner: ObjectMeta) -> JSONValue {
         [
             "apiVersion": "apps/v1", "kind": "ReplicaSet",
             "metadata": [
@@ -51,7 +62,8 @@ struct PodDocument {
         ]
     }
 
-    var service: JSONValue {
+    /// The Service in front of the pods.
+    public var service: JSONValue {
         [
             "apiVersion": "v1", "kind": "Service",
             "metadata": ["name": .string(name), "labels": appLabels],
@@ -63,8 +75,8 @@ struct PodDocument {
         ]
     }
 
-    /// The pod of this place among the ReplicaSet's, on `node`.
-    func pod(_ place: Int, on node: String, owner: ObjectMeta) -> JSONValue {
+    /// The pod of this place among those of the ReplicaSet `owner`, on `node`.
+    public func pod(_ place: Int, on node: String, owner: ObjectMeta) -> JSONValue {
         var spec = spec
         spec["nodeName"] = .string(node)
         return [
@@ -77,7 +89,8 @@ struct PodDocument {
         ]
     }
 
-    func podName(_ place: Int) -> String {
+    /// The name of the pod of this place, drawn as the API server draws them.
+    public func podName(_ place: Int) -> String {
         let characters = Array("bcdfghjklmnpqrstvwxz2456789")
         var rest = place
         var suffix = ""
@@ -89,7 +102,7 @@ struct PodDocument {
     }
 
     /// What the kubelet says of a pod that runs, `restarts` times anew.
-    static func status(restarts: Int = 0, address: String = "10.244.17.23") -> JSONValue {
+    public static func status(restarts: Int = 0, address: String = "10.244.17.23") -> JSONValue {
         let time = "2026-02-03T08:15:3\(restarts % 10)Z"
         let names = ["web", "proxy"]
         return [
