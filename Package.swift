@@ -86,6 +86,7 @@ let package = Package(
                 "PodSecurity",
                 "PrintableText",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "HeapModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings

@@ -24,6 +24,16 @@ public protocol Reflecting: Sendable {
     func clear()
 }
 
+/// How far a list has come.
+public enum ListProgress: Sendable {
+    /// It is read from its first page on, perhaps again.
+    case began
+    /// An object of this namespace is in the store.
+    case shown(namespace: String)
+    /// All of it is in the store.
+    case ended
+}
+
 /// Keeps a store true to what the API server holds: the driver of ``ReflectorStateMachine``.
 ///
 /// Each object is projected to the value that is kept as soon as it is decoded; the object itself is dropped. Changes
@@ -39,6 +49,7 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
     private let logger: Logger
     private let project: @Sendable (Object) -> Value
     private let onChange: @Sendable (Change<Value>) -> Void
+    private let onListing: (@Sendable (ListProgress) -> Void)?
     private let onSynced: @Sendable () -> Void
 
     private struct Progress {
@@ -63,6 +74,7 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
     ///   - backoff: how long to wait after failures of lists and watches.
     ///   - project: what to keep of an object.
     ///   - onChange: what has changed. Called on the task that reads, so it must be quick.
+    ///   - onListing: how far lists have come; called after each object, so it must be quick.
     ///   - onSynced: called when the first list is in the store and all its changes have been reported; again after
     ///     ``clear()``.
     public init(
@@ -76,6 +88,7 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
         logger: Logger,
         project: @escaping @Sendable (Object) -> Value,
         onChange: @escaping @Sendable (Change<Value>) -> Void,
+        onListing: (@Sendable (ListProgress) -> Void)? = nil,
         onSynced: @escaping @Sendable () -> Void
     ) {
         self.name = name
@@ -87,18 +100,19 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
         self.logger = logger
         self.project = project
         self.onChange = onChange
+        self.onListing = onListing
         self.onSynced = onSynced
         progress = Mutex(Progress(machine: ReflectorStateMachine(backoff: backoff)))
     }
 
     /// When the API server last said anything of it.
-    public var lastHeard: ContinuousClock.Instant? { progress.withLock(\.health.lastHeard) }
+    public var lastHeard: ContinuousClock.Instant? { progress.withLock { $0.health.lastHeard } }
 
     /// Whether what is known must be taken for out of date.
     public func isLost(at now: ContinuousClock.Instant) -> Bool { progress.withLock { $0.health.isLost(at: now) } }
 
     /// Whether a whole list is in the store.
-    public var isSynced: Bool { progress.withLock(\.hasSynced) }
+    public var isSynced: Bool { progress.withLock { $0.hasSynced } }
 
     /// Lists and watches until cancelled.
     public func run() async {
@@ -149,11 +163,16 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
     }
 
     private func list(_ query: ListQuery, begins: Bool) async -> ReflectorStateMachine.Action {
-        if begins { store.beginReplace(ofPresent: query.freshness == .mostRecent) }
+        if begins {
+            store.beginReplace(ofPresent: query.freshness == .mostRecent)
+            onListing?(.began)
+        }
         do {
             let page = try await client.list(Object.self, from: resource, of: selection, query) { item in
                 switch item {
-                case .success(let object): self.take(object, fromWatch: false)
+                case .success(let object):
+                    self.take(object, fromWatch: false)
+                    self.onListing?(.shown(namespace: object.metadata.namespace ?? ""))
                 case .failure(let error):
                     self.skip(error)
                     if let metadata = error.metadata { self.store.observeUnreadable(ObjectKey(metadata)) }
@@ -187,6 +206,7 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
 
     private func completeList(at version: ResourceVersion) {
         store.endReplace(at: version).forEach(onChange)
+        onListing?(.ended)
         progress.withLock { $0.health.heard(at: .now) }
         reportSynced()
         // Last: who is told that the resource can be read must find all of it.
@@ -207,7 +227,7 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
         } catch {
             // That a stream breaks off is everyday life. That the next one does not come about is an outage, and that each
             // breaks off is noticed by the watch's health.
-            let wasUp = progress.withLock(\.health.isOpen) || .now - started > .seconds(1)
+            let wasUp = progress.withLock { $0.health.isOpen } || .now - started > .seconds(1)
             if wasUp, let error = error as? TransportError, error.kind != .connect {
                 logger.debug("a watch broke off", metadata: ["resource": "\(name)", "error": "\(error)"])
             } else {

@@ -81,7 +81,8 @@ public final class Store<Value: Sendable & Equatable>: Sendable {
         }
 
         mutating func report(_ key: ObjectKey, from old: Value?, to new: Value?) -> Change<Value>? {
-            let before = reported.removeValue(forKey: key).map(\.value) ?? old
+            // No key path: in a generic type, one is looked up anew each time.
+            let before = reported.isEmpty ? old : reported.removeValue(forKey: key).map { $0.value } ?? old
             return before == new ? nil : Change(key: key, old: before, new: new)
         }
 
@@ -126,7 +127,7 @@ public final class Store<Value: Sendable & Equatable>: Sendable {
 
     /// What is kept of all objects of a namespace, in no order.
     public func values(in namespace: String = "") -> [Value] {
-        state.withLock { $0.objects[namespace]?.entries.map(\.value) ?? [] }
+        state.withLock { $0.objects[namespace]?.entries.map { $0.value } ?? [] }
     }
 
     /// What is kept of all objects, in no order.

@@ -17,7 +17,7 @@ final class ClusterCache: Sendable {
     let workloads = Dictionary(
         uniqueKeysWithValues: WorkloadKinds.all.map { ($0.resource.kind, Store<ObservedWorkload>(nameOf: \.name)) }
     )
-    private let podFacts = SharingPool<PodFacts>()
+    private let judgedTemplates = JudgedTemplates()
     private let commonOfWorkloads = SharingPool<Shared<ObservedWorkload.Common>>()
     let services = Store<ObservedService>(nameOf: \.name)
     let leases = Store<String>()
@@ -49,7 +49,7 @@ final class ClusterCache: Sendable {
     func observed<Kind>(_ object: Workload<Kind>) -> ObservedWorkload {
         ObservedWorkload(
             object,
-            facts: object.template.map { podFacts.shared(PodFacts(judging: $0)) },
+            facts: object.template.map { judgedTemplates.facts(of: $0) },
             sharing: commonOfWorkloads.shared
         )
     }

@@ -4,7 +4,8 @@ import Synchronization
 
 /// What of the cluster cannot be seen, and why: known to the cache, so that nothing is concluded from what is not there.
 ///
-/// A resource can be seen once a whole list of it is in its store, until its watch fails.
+/// A resource can be seen once a whole list of it is in its store, until its watch fails. What is listed gradually can be
+/// seen from the start, since no namespace is looked at before its part of the list.
 final class ClusterSight: Sendable {
     private let sources: ClusterSources
     private let failures: WatchFailures
@@ -42,7 +43,8 @@ final class ClusterSight: Sendable {
         for source in sources.all {
             if let failure = failures[source.name] {
                 unobserved[source.plural] = Self.explanation(failure)
-            } else if !source.reflector.isSynced, isServed(source), unobserved[source.plural] == nil {
+            } else if !source.reflector.isSynced, !source.isGradual, isServed(source), unobserved[source.plural] == nil
+            {
                 unobserved[source.plural] = "not listed yet"
             }
         }

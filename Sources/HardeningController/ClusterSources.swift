@@ -23,6 +23,8 @@ struct ClusterSources: Sendable {
         /// The plural name with the group, as kubectl names it.
         var resource: String
         var importance: Importance
+        /// Whether a namespace may be looked at as soon as its own objects have been listed.
+        var isGradual = false
         /// The CustomResourceDefinition without which the API server does not serve it; `nil` for what it always serves.
         var definition: String?
 
@@ -37,6 +39,8 @@ struct ClusterSources: Sendable {
         var profile: @Sendable (Change<ObservedProfile>) -> Void
         /// The nodes have changed.
         var nodes: @Sendable () -> Void
+        /// The list of pods has come so far.
+        var podsListed: @Sendable (ListProgress) -> Void = { _ in }
         /// Other custom resources are served than before.
         var served: @Sendable () -> Void
         /// The first list of the source of this name is in the store.
@@ -76,7 +80,8 @@ struct ClusterSources: Sendable {
             absentMeansEmpty: Bool = false,
             isCustom: Bool = false,
             project: @escaping @Sendable (Object) -> Value,
-            onChange: @escaping @Sendable (Change<Value>) -> Void
+            onChange: @escaping @Sendable (Change<Value>) -> Void,
+            onListing: (@Sendable (ListProgress) -> Void)? = nil
         ) -> Source {
             let name = selection.describe(Object.resource)
             let synced = listeners.synced
@@ -91,11 +96,13 @@ struct ClusterSources: Sendable {
                     logger: logger,
                     project: project,
                     onChange: onChange,
+                    onListing: onListing,
                     onSynced: { synced(name) }
                 ),
                 plural: Object.resource.plural,
                 resource: "\(Object.resource)",
                 importance: importance,
+                isGradual: onListing != nil,
                 definition: isCustom ? "\(Object.resource)" : nil
             )
         }
@@ -251,7 +258,8 @@ struct ClusterSources: Sendable {
                     {
                         listeners.namespaces(nil)
                     }
-                }
+                },
+                onListing: Kind.self == WorkloadKinds.Pod.self ? listeners.podsListed : nil
             )
         }
         return WorkloadKinds.all.map { source($0) }

@@ -13,7 +13,7 @@ public final class Controller: Sendable {
     /// How it is to run.
     public struct Options: Sendable {
         /// How many namespaces are worked on at a time.
-        public var workers = 8
+        public var workers = 32
         /// Namespaces that are never written to.
         public var protectedNamespaces: Set<String> = []
         /// N of the API server's version 1.N.
@@ -61,6 +61,9 @@ public final class Controller: Sendable {
     private let sources: ClusterSources
     private let sight: ClusterSight
     private let barrier: SyncBarrier
+    private let gate: NamespaceGate
+    // Has namespaces looked at, as soon as they may be.
+    private let look: @Sendable ([String]) -> Void
     private let probes: AsyncStream<Void>
 
     /// An operator that has not begun.
@@ -93,6 +96,10 @@ public final class Controller: Sendable {
         probe.yield()
         let barrier = SyncBarrier()
         self.barrier = barrier
+        let gate = NamespaceGate()
+        self.gate = gate
+        let look: @Sendable ([String]) -> Void = { namespaceWorkers.add(gate.admit($0)) }
+        self.look = look
         let refusals = RefusalRelay()
         let outages = OutageLog(logger: logger) {
             refusals.changed()
@@ -127,12 +134,13 @@ public final class Controller: Sendable {
             outages: outages,
             logger: logger,
             listeners: .init(
-                namespaces: { namespaceWorkers.add($0 ?? cache.namespaces.names()) },
-                profile: { Self.profileChanged($0, cache, registry, namespaceWorkers, profileWorkers) },
+                namespaces: { look($0 ?? cache.namespaces.names()) },
+                profile: { Self.profileChanged($0, cache, registry, look, profileWorkers) },
                 nodes: {
                     cache.refreshKubeletVersions()
                     profileWorkers.add(cache.profiles.names())
                 },
+                podsListed: { namespaceWorkers.add(gate.note($0), priority: .low) },
                 served: { refusals.changed() },
                 synced: {
                     refusals.changed()
@@ -141,16 +149,17 @@ public final class Controller: Sendable {
             )
         )
         self.sources = sources
-        for source in sources.all { barrier.expect(source.name) }
+        for source in sources.all { barrier.expect(source.name, isGradual: source.isGradual) }
         let sight = ClusterSight(sources: sources, failures: watchFailures, cache: cache)
         self.sight = sight
         let failuresChanged: @Sendable () -> Void = {
             let failures = watchFailures.current
             // Before what is not waited for is known to be unobserved, nobody may begin.
-            if sight.refresh(), barrier.missing.isEmpty { namespaceWorkers.add(cache.namespaces.names()) }
+            if sight.refresh(), barrier.isOpen { look(cache.namespaces.names()) }
             // What does not work is not waited for, if something can be done without it.
             for source in sources.all where source.importance == .evidence && failures[source.name] != nil {
                 barrier.arrive(source.name)
+                if source.isGradual { namespaceWorkers.add(gate.open()) }
             }
             // One failure seldom comes alone.
             for profile in cache.profiles.names() { profileWorkers.add(profile, after: Self.statusDelay) }
@@ -190,7 +199,7 @@ public final class Controller: Sendable {
         _ change: Change<ObservedProfile>,
         _ cache: ClusterCache,
         _ registry: ProfileRegistry,
-        _ namespaceWorkers: Workers<String>,
+        _ look: @Sendable ([String]) -> Void,
         _ profileWorkers: Workers<String>
     ) {
         // Last: whoever publishes must already see that the namespaces have still to be looked at.
@@ -198,7 +207,7 @@ public final class Controller: Sendable {
         if let old = change.old, let new = change.new, old.asksTheSame(as: new) { return }
         let namespaces = cache.namespaces.names()
         registry.changed([change.key.name], namespaces)
-        namespaceWorkers.add(namespaces)
+        look(namespaces)
     }
 
     /// Whether the caches are true, as far as nothing can be done without, and the profiles' statuses say so.
@@ -314,18 +323,18 @@ public final class Controller: Sendable {
         var ledSince: ContinuousClock.Instant?
         while (try? await Task.sleep(for: Self.lookInterval)) != nil {
             let missing = barrier.missing
-            if missing.isEmpty { return nil }
+            if barrier.isOpen { return nil }
             // What does not answer at once is only slow, until it counts as lost.
             let failures = watchFailures.current
             guard missing.contains(where: { failures[$0] != nil }) else { continue }
             // Leads, if others do: what it says is as true as theirs, who would have begun before.
             guard await mayBegin() else { return nil }
-            for profile in cache.profiles.names() where !barrier.missing.isEmpty {
+            for profile in cache.profiles.names() where !barrier.isOpen {
                 await profileReconciler.disclaim(profile)
             }
             let since = ledSince ?? .now
             ledSince = since
-            if let patience = options.blindPatience, .now - since >= patience, !barrier.missing.isEmpty {
+            if let patience = options.blindPatience, .now - since >= patience, !barrier.isOpen {
                 stop()
                 return BlindLeader(missing: missing)
             }
@@ -353,13 +362,13 @@ public final class Controller: Sendable {
             if case .absent = evidence { cache.forgetExemptions() }
             if cache.facts.setPodSecurityAdmission(evidence) {
                 logger.notice("Pod Security admission", metadata: ["evidence": "\(evidence)"])
-                namespaceWorkers.add(cache.namespaces.names())
+                look(cache.namespaces.names())
                 profileWorkers.add(cache.profiles.names())
             }
         }
     }
 
-    // Everything is known now: look at all namespaces by the measure of all profiles.
+    // Everything is known now, but for pods: look at all namespaces by the measure of all profiles.
     private func begin() {
         let namespaces = cache.namespaces.names()
         _ = sight.refresh()
@@ -367,7 +376,7 @@ public final class Controller: Sendable {
         let profiles = cache.profiles.names()
         registry.changed(profiles, namespaces)
         profileWorkers.add(profiles)
-        namespaceWorkers.add(namespaces, priority: .low)
+        namespaceWorkers.add(gate.admit(namespaces), priority: .low)
     }
 
     private func work() async {

@@ -41,6 +41,7 @@ final class NamespaceIndex<Element: Hashable & Sendable>: Sendable {
     ///
     /// - Returns: the namespaces for which that may matter; `nil` for all.
     func update(from old: Set<Entry>, to new: Set<Entry>) -> Set<String>? {
+        if old == new { return [] }
         let added = new.subtracting(old)
         let removed = old.subtracting(new)
         state.withLock { state in
@@ -63,7 +64,7 @@ final class NamespaceIndex<Element: Hashable & Sendable>: Sendable {
                 }
             }
         }
-        let namespaces = added.union(removed).map(\.namespace)
+        let namespaces = added.union(removed).map { $0.namespace }
         return namespaces.contains(nil) ? nil : Set(namespaces.compactMap { $0 })
     }
 }

@@ -1,10 +1,11 @@
 import Synchronization
 
-/// Opens when all of a number of parts have arrived.
+/// Opens when all of a number of parts have arrived, but for those that need not be there to begin.
 final class SyncBarrier: Sendable {
     private struct State {
         var missing: Set<String> = []
-        var isOpen: Bool { missing.isEmpty }
+        var gradual: Set<String> = []
+        var isOpen: Bool { missing.isSubset(of: gradual) }
         var waiting: [CheckedContinuation<Bool, Never>] = []
         var waitingForPart: [String: [CheckedContinuation<Bool, Never>]] = [:]
         var isGivenUp = false
@@ -12,10 +13,18 @@ final class SyncBarrier: Sendable {
 
     private let state = Mutex(State())
 
-    /// Waits for this part, too. To be called before anyone waits.
-    func expect(_ part: String) {
-        state.withLock { _ = $0.missing.insert(part) }
+    /// Counts this part as missing. To be called before anyone waits.
+    ///
+    /// - Parameter isGradual: whether it need not be there to begin.
+    func expect(_ part: String, isGradual: Bool = false) {
+        state.withLock { state in
+            state.missing.insert(part)
+            if isGradual { state.gradual.insert(part) }
+        }
     }
+
+    /// Whether it is open.
+    var isOpen: Bool { state.withLock { $0.isOpen } }
 
     /// The parts that have not arrived.
     var missing: [String] { state.withLock { $0.missing.sorted() } }
@@ -61,7 +70,7 @@ final class SyncBarrier: Sendable {
         for continuation in waiting { continuation.resume(returning: false) }
     }
 
-    /// Waits for all parts; `false` when that was given up or the task is cancelled.
+    /// Waits for all parts without which nothing begins; `false` when that was given up or the task is cancelled.
     func wait() async -> Bool {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in

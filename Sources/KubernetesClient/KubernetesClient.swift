@@ -367,7 +367,13 @@ private struct ListConsumer<Object: KubernetesObject>: BodyConsumer {
 
     mutating func consume(_ chunk: UnsafeRawBufferPointer) throws {
         try splitter.consume(chunk) { bytes in
-            try onItem(Result { () throws(UnreadableObject) in try Coding.object(Object.self, from: bytes) })
+            let item: Result<Object, UnreadableObject>
+            do throws(UnreadableObject) {
+                item = .success(try Coding.object(Object.self, from: bytes))
+            } catch {
+                item = .failure(error)
+            }
+            try onItem(item)
         }
     }
 }

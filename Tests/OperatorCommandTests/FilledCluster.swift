@@ -146,7 +146,9 @@ struct FilledCluster {
         cache.take(answer, for: view.namespace.name)
     }
 
-    private mutating func observe(_ target: Hardening.Operation.Target, _ document: JSONValue, in namespace: String) throws {
+    private mutating func observe(_ target: Hardening.Operation.Target, _ document: JSONValue, in namespace: String)
+        throws
+    {
         switch target {
         case .namespace: try add(document, to: cache.namespaces, ObservedNamespace.init)
         case .serviceAccount:

@@ -4,7 +4,7 @@
 /// when it is read. So a text that was cut off is none, but one with a misspelt number where nobody looks is.
 ///
 /// Source: RFC 8259.
-struct JSONIndex {
+final class JSONIndex {
     /// A value, or the name of a member.
     struct Token {
         // The highest bit is of no place: texts are shorter than 2 GiB.
@@ -39,14 +39,26 @@ struct JSONIndex {
     /// How deep containers may stand in each other. The API server allows 10,000, its schemas far less; readers recurse.
     static let maximumDepth = 512
 
-    /// In order of where they begin. In an object, names and values take turns.
-    private(set) var tokens: [Token] = []
+    /// In order of where they begin, at least one. In an object, names and values take turns. They go with the index.
+    let tokens: UnsafePointer<Token>
 
     /// Indexes a text.
     ///
     /// - Throws: ``JSONError`` when it is not one JSON value, or has 2 GiB.
     init(_ bytes: UnsafeRawBufferPointer) throws(JSONError) {
+        let found = try Self.tokens(of: bytes)
+        let tokens = UnsafeMutablePointer<Token>.allocate(capacity: found.count)
+        tokens.initialize(from: found, count: found.count)
+        self.tokens = UnsafePointer(tokens)
+    }
+
+    deinit {
+        tokens.deallocate()
+    }
+
+    private static func tokens(of bytes: UnsafeRawBufferPointer) throws(JSONError) -> [Token] {
         guard bytes.count < 1 << 31 else { throw JSONError(path: "", message: "more than 2 GiB") }
+        var tokens: [Token] = []
         tokens.reserveCapacity(bytes.count / 12 + 4)
         var scanner = Scanner(bytes: bytes)
         // The container that is open; while it is, its token's next is the one around it, counted from 1.
@@ -89,7 +101,7 @@ struct JSONIndex {
                 isFirst = false
                 if open < 0 {
                     if scanner.next() != nil { throw scanner.expected("nothing more") }
-                    return
+                    return tokens
                 }
                 guard let byte = scanner.next() else { throw scanner.expected("a comma or a closing bracket") }
                 if byte == UInt8(ascii: ",") {

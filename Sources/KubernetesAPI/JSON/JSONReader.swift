@@ -11,27 +11,13 @@ public protocol JSONReadable {
 
 /// A value in a JSON text, of which only what is asked for is read.
 ///
-/// Valid while ``read(_:_:)`` runs, and not to be kept.
+/// Valid while ``read(_:from:)-(_,UnsafeRawBufferPointer)`` runs, and not to be kept.
 public struct JSONReader {
     enum Kind { case object, array, string, number, bool, null, other }
 
     let bytes: UnsafeRawBufferPointer
     private let tokens: UnsafePointer<JSONIndex.Token>
     let token: Int
-
-    /// Reads values out of the text `bytes`.
-    ///
-    /// - Throws: ``JSONError`` when that is no JSON, and what `body` throws.
-    public static func read<Result>(
-        _ bytes: UnsafeRawBufferPointer,
-        _ body: (JSONReader) throws(JSONError) -> Result
-    ) throws(JSONError) -> Result {
-        let index = try JSONIndex(bytes)
-        return try index.tokens.withUnsafeBufferPointer { (tokens) throws(JSONError) in
-            guard let first = tokens.baseAddress else { throw JSONError(path: "", message: "no JSON: it is empty") }
-            return try body(JSONReader(bytes: bytes, tokens: first, token: 0))
-        }
-    }
 
     /// Reads a `Value` that is all of the text `bytes`.
     ///
@@ -40,7 +26,9 @@ public struct JSONReader {
         _ type: Value.Type,
         from bytes: UnsafeRawBufferPointer
     ) throws(JSONError) -> Value {
-        try read(bytes) { (json) throws(JSONError) in try Value(json: json) }
+        let index = try JSONIndex(bytes)
+        defer { extendLifetime(index) }
+        return try Value(json: JSONReader(bytes: bytes, tokens: index.tokens, token: 0))
     }
 
     /// Reads a `Value` that is all of the text `bytes`.

@@ -1,0 +1,75 @@
+import Hardening
+import KubernetesAPI
+import Synchronization
+
+/// The facts of pod templates, each judged once, however many pods are made of it and however often they change.
+///
+/// It holds no facts by itself: those that nobody has any more are judged anew when they are needed.
+final class JudgedTemplates: Sendable {
+    // 128 bits that nobody outside can foresee, since the hash is seeded at random in each process: that two templates
+    // share them is less likely than that the memory fails.
+    private struct Digest: Hashable {
+        private let halves: SIMD2<Int>
+
+        init(_ template: PodTemplateSpec) {
+            func half(_ salt: UInt8) -> Int {
+                var hasher = Hasher()
+                hasher.combine(salt)
+                hasher.combine(template)
+                return hasher.finalize()
+            }
+            halves = SIMD2(half(0), half(1))
+        }
+    }
+
+    private struct Member {
+        weak var facts: PodFacts?
+    }
+
+    private struct State {
+        var members: [Digest: Member] = [:]
+        var sweepAt = JudgedTemplates.leastSweep
+    }
+
+    private static let leastSweep = 1024
+
+    private let pool = SharingPool<PodFacts>()
+    private let state = Mutex(State())
+
+    /// What is to be kept of `template`, one copy for all that come to the same.
+    func facts(of template: PodTemplateSpec) -> PodFacts {
+        let digest = Digest(template.withoutNamesOfTokenVolumes)
+        if let known = state.withLock({ $0.members[digest]?.facts }) { return known }
+        let facts = pool.shared(PodFacts(judging: template))
+        state.withLock { state in
+            state.members[digest] = Member(facts: facts)
+            if state.members.count >= state.sweepAt {
+                state.members = state.members.filter { $0.value.facts != nil }
+                state.sweepAt = max(Self.leastSweep, 2 * state.members.count)
+            }
+        }
+        return facts
+    }
+}
+
+extension PodTemplateSpec {
+    // The API server gives each pod a volume for its token, with a name of its own (ServiceAccount admission,
+    // `kube-api-access-`): in that alone pods of one template differ, and nothing that is judged depends on it.
+    fileprivate var withoutNamesOfTokenVolumes: PodTemplateSpec {
+        let prefix = "kube-api-access-"
+        guard let volume = spec.volumes.firstIndex(where: { $0.name.hasPrefix(prefix) && $0.sources == ["projected"] })
+        else { return self }
+        var template = self
+        let name = spec.volumes[volume].name
+        template.spec.volumes[volume].name = prefix
+        for list in [\PodSpec.initContainers, \.containers, \.ephemeralContainers] {
+            for container in template.spec[keyPath: list].indices {
+                for mount in template.spec[keyPath: list][container].volumeMounts.indices
+                where template.spec[keyPath: list][container].volumeMounts[mount].name == name {
+                    template.spec[keyPath: list][container].volumeMounts[mount].name = prefix
+                }
+            }
+        }
+        return template
+    }
+}
