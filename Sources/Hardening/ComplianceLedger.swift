@@ -93,7 +93,7 @@ public struct ComplianceLedger: Sendable {
         }
     }
 
-    private var records: [String: NamespaceRecord] = [:]
+    private var records = CopiesByKey<String, NamespaceRecord>()
     private var totals: [String: Totals] = [:]
 
     /// Nothing is known.

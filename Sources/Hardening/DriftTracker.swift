@@ -5,14 +5,15 @@
 /// else is asked for, does not; nor what is written to a new object; nor what is found after a restart, since nobody has
 /// seen how it was before.
 ///
-/// It holds a few bytes for each service account and each object of the operator's.
+/// It holds a few bytes for each service account and each object of the operator's, once for all namespaces in which these
+/// are alike.
 public struct DriftTracker: Sendable {
-    private struct Settled {
+    private struct Settled: Hashable {
         var profile: String
         var objects: [Fingerprint: Fingerprint]
     }
 
-    private var settled: [String: Settled] = [:]
+    private var settled = CopiesByKey<String, Settled>()
 
     /// Nothing was seen yet.
     public init() {}

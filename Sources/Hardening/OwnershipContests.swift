@@ -50,8 +50,10 @@ public struct OwnershipContests: Sendable {
     public struct Contest: Sendable, Hashable {
         /// The control that asks for it.
         public var control: ControlName
-        /// The last of the writes that were undone.
-        public var operation: Operation
+        /// The namespace.
+        public var namespace: String
+        /// What is written to and undone.
+        public var target: Operation.Target
         /// Who undoes them.
         public var rival: Rival
     }
@@ -68,7 +70,8 @@ public struct OwnershipContests: Sendable {
 
     private struct History {
         var control: ControlName
-        var operation: Operation
+        // What was asked for last. Whole documents of all that is written at start would be most of what is held then.
+        var wish: Fingerprint
         // Whether nobody has undone it since, as far as is known.
         var stands = false
         var lastWrite: ContinuousClock.Instant?
@@ -76,8 +79,6 @@ public struct OwnershipContests: Sendable {
         var rival: Rival?
         // When it was last written, or seen to be undone.
         var lastTouched: ContinuousClock.Instant
-
-        var contest: Contest? { rival.map { Contest(control: control, operation: operation, rival: $0) } }
     }
 
     private let rules: Rules
@@ -98,11 +99,11 @@ public struct OwnershipContests: Sendable {
         repairsDrift: Bool,
         at now: ContinuousClock.Instant
     ) -> Ruling {
-        var history = current(operation, at: now) ?? History(control: control, operation: operation, lastTouched: now)
+        var history = current(operation, at: now) ?? History(control: control, wish: operation.wish, lastTouched: now)
         let isFlip =
             history.lastWrite == nil
             ? repairsDrift && history.flips.isEmpty
-            : history.stands && (repairsDrift || history.operation.asksTheSame(as: operation))
+            : history.stands && (repairsDrift || history.wish == operation.wish)
         var ruling = Ruling()
         history.lastTouched = now
         if isFlip {
@@ -122,9 +123,9 @@ public struct OwnershipContests: Sendable {
 
     /// `operation` was carried out.
     public mutating func carriedOut(_ operation: Operation, of control: ControlName, at now: ContinuousClock.Instant) {
-        var history = current(operation, at: now) ?? History(control: control, operation: operation, lastTouched: now)
+        var history = current(operation, at: now) ?? History(control: control, wish: operation.wish, lastTouched: now)
         history.control = control
-        history.operation = operation
+        history.wish = operation.wish
         history.stands = true
         history.lastWrite = now
         history.lastTouched = now
@@ -147,20 +148,22 @@ public struct OwnershipContests: Sendable {
 
     /// What is contested in `namespace`, in an order that depends on nothing else.
     public func contests(in namespace: String, at now: ContinuousClock.Instant) -> [Contest] {
-        current(in: namespace, at: now).compactMap(\.contest).sorted { "\($0.operation)" < "\($1.operation)" }
+        current(in: namespace, at: now).compactMap { target, history in
+            history.rival.map { Contest(control: history.control, namespace: namespace, target: target, rival: $0) }
+        }.sorted { $0.object < $1.object }
     }
 
     /// When the next of them ends if nothing is undone any more.
     public func nextEnd(in namespace: String, at now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
-        current(in: namespace, at: now).filter { $0.rival != nil }.map { $0.lastTouched + rules.calm }.min()
+        current(in: namespace, at: now).values.filter { $0.rival != nil }.map { $0.lastTouched + rules.calm }.min()
     }
 
     private func current(_ operation: Operation, at now: ContinuousClock.Instant) -> History? {
         histories[operation.namespace]?[operation.target].flatMap { isOver($0, at: now) ? nil : $0 }
     }
 
-    private func current(in namespace: String, at now: ContinuousClock.Instant) -> [History] {
-        (histories[namespace] ?? [:]).values.filter { !isOver($0, at: now) }
+    private func current(in namespace: String, at now: ContinuousClock.Instant) -> [Operation.Target: History] {
+        (histories[namespace] ?? [:]).filter { !isOver($0.value, at: now) }
     }
 
     private func isOver(_ history: History, at now: ContinuousClock.Instant) -> Bool {
@@ -195,16 +198,14 @@ extension Operation {
         }
     }
 
-    /// Whether it is the same wish as `other`, however often that was made: which version or object it was planned from
-    /// does not matter.
-    fileprivate func asksTheSame(as other: Operation) -> Bool {
-        switch (verb, other.verb) {
-        case (.delete, .delete): return true
-        case (.merge(var mine), .merge(var others)):
-            mine["metadata"]?["resourceVersion"] = nil
-            others["metadata"]?["resourceVersion"] = nil
-            return mine == others
-        default: return verb == other.verb
+    /// What it asks for, however often: which version or object it was planned from does not matter.
+    fileprivate var wish: Fingerprint {
+        switch verb {
+        case .delete: return Fingerprint(of: Verb.delete(uid: ""))
+        case .merge(var patch):
+            patch["metadata"]?["resourceVersion"] = .none
+            return Fingerprint(of: Verb.merge(patch))
+        case .apply: return Fingerprint(of: verb)
         }
     }
 
@@ -224,9 +225,12 @@ extension Operation {
 }
 
 extension OwnershipContests.Contest: CustomStringConvertible {
+    /// Such as `Namespace team-a`.
+    public var object: String { target.description(in: namespace) }
+
     /// Such as `field manager "argocd" undoes again and again what the operator writes to Namespace team-a`.
     public var description: String {
-        let what = "again and again what the operator writes to \(operation.object)"
+        let what = "again and again what the operator writes to \(object)"
         return switch rival {
         case .manager(let name): "field manager \"\(name)\" undoes \(what)"
         case .deleter: "someone deletes \(what)"
@@ -247,7 +251,7 @@ extension OwnershipContests.Contest: CustomStringConvertible {
     /// What is to be published of it.
     public var finding: Finding {
         Finding(
-            namespace: operation.namespace,
+            namespace: namespace,
             control: control,
             severity: .high,
             reason: .contestedOwnership,

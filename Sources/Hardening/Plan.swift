@@ -41,14 +41,7 @@ public struct Operation: Sendable, Hashable {
 
 extension Operation: CustomStringConvertible {
     /// Such as `NetworkPolicy team-a/hardening-default-deny`.
-    public var object: String {
-        switch target {
-        case .namespace: "Namespace \(namespace)"
-        case .networkPolicy(let name): "NetworkPolicy \(namespace)/\(name)"
-        case .serviceAccount(let name): "ServiceAccount \(namespace)/\(name)"
-        case .limitRange(let name): "LimitRange \(namespace)/\(name)"
-        }
-    }
+    public var object: String { target.description(in: namespace) }
 
     /// Such as `apply NetworkPolicy team-a/hardening-default-deny`.
     public var description: String {
@@ -56,6 +49,18 @@ extension Operation: CustomStringConvertible {
         case .apply: "apply \(object)"
         case .merge: "restore \(object)"
         case .delete: "delete \(object)"
+        }
+    }
+}
+
+extension Operation.Target {
+    /// Such as `NetworkPolicy team-a/hardening-default-deny`.
+    func description(in namespace: String) -> String {
+        switch self {
+        case .namespace: "Namespace \(namespace)"
+        case .networkPolicy(let name): "NetworkPolicy \(namespace)/\(name)"
+        case .serviceAccount(let name): "ServiceAccount \(namespace)/\(name)"
+        case .limitRange(let name): "LimitRange \(namespace)/\(name)"
         }
     }
 }

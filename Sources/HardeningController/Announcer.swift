@@ -13,7 +13,7 @@ final class Announcer: Sendable {
     private let registry: ProfileRegistry
     private let logger: Logger
     // Of the namespaces of which there is something to remember.
-    private let standings = Mutex<[String: NamespaceStanding]>([:])
+    private let standings = Mutex(CopiesByKey<String, NamespaceStanding>())
 
     init(recorder: EventRecorder?, registry: ProfileRegistry, logger: Logger) {
         self.recorder = recorder
@@ -39,7 +39,7 @@ final class Announcer: Sendable {
             + held + news.repaired(look.repairs)
         let contested = news.contested(look.contests)
         if items.isEmpty, contested.isEmpty { return }
-        let namespace = ObjectReference(Namespace.self, name: name, uid: look.after.namespace.uid)
+        let namespace = ObjectReference(Namespace.self, name: name, uid: "\(look.after.namespace.uid)")
         let profiles = look.profiles.compactMap { registry.profile($0) }
             .map { ObjectReference(HardeningProfile.self, name: $0.name, uid: $0.uid) }
         func record(_ item: NamespaceNews.Item, _ regarding: ObjectReference, _ related: ObjectReference?) {

@@ -6,20 +6,19 @@ import Synchronization
 /// All that is kept of the cluster, in one store for each resource.
 final class ClusterCache: Sendable {
     let profiles = Store<ObservedProfile>()
-    let namespaces = Store<ObservedNamespace>(nameOf: \.name)
-    let networkPolicies = Store<ObservedNetworkPolicy>(nameOf: \.name)
-    let serviceAccounts = Store<ObservedServiceAccount>(nameOf: \.name)
-    let limitRanges = Store<ObservedLimitRange>(nameOf: \.name)
+    let namespaces = Store<ObservedNamespace> { $0.name }
+    let networkPolicies = Store<ObservedNetworkPolicy> { $0.name }
+    let serviceAccounts = Store<ObservedServiceAccount> { $0.name }
+    let limitRanges = Store<ObservedLimitRange> { $0.name }
     let roleBindings = Store<Set<NamespaceIndex<BoundAccount>.Entry>>()
     let clusterRoleBindings = Store<Set<NamespaceIndex<BoundAccount>.Entry>>()
     let boundAccounts = NamespaceIndex<BoundAccount>(memory: .seconds(ServiceAccountTokenControl.unboundSeconds))
     /// By kind.
     let workloads = Dictionary(
-        uniqueKeysWithValues: WorkloadKinds.all.map { ($0.resource.kind, Store<ObservedWorkload>(nameOf: \.name)) }
+        uniqueKeysWithValues: WorkloadKinds.all.map { ($0.resource.kind, Store<ObservedWorkload> { $0.name }) }
     )
-    private let judgedTemplates = JudgedTemplates()
-    private let commonOfWorkloads = SharingPool<Shared<ObservedWorkload.Common>>()
-    let services = Store<ObservedService>(nameOf: \.name)
+    let projections = Projections()
+    let services = Store<ObservedService> { $0.name }
     let leases = Store<String>()
     let validatingWebhooks = Store<Set<NamespaceIndex<ServiceCaller>.Entry>>()
     let mutatingWebhooks = Store<Set<NamespaceIndex<ServiceCaller>.Entry>>()
@@ -42,15 +41,6 @@ final class ClusterCache: Sendable {
             serverMinor: serverMinor,
             networkPolicyProvider: networkPolicyProvider,
             daemonSets: workloads["DaemonSet"] ?? Store()
-        )
-    }
-
-    /// What is kept of `object`: what it has in common with others, once.
-    func observed<Kind>(_ object: Workload<Kind>) -> ObservedWorkload {
-        ObservedWorkload(
-            object,
-            facts: object.template.map { judgedTemplates.facts(of: $0) },
-            sharing: commonOfWorkloads.shared
         )
     }
 
@@ -129,23 +119,32 @@ final class ClusterCache: Sendable {
     func absorb(_ written: ClusterWriter.Written) {
         switch written {
         case .namespace(let object):
-            namespaces.written(ObjectKey(object.metadata), ObservedNamespace(object), object.metadata.resourceVersion)
+            namespaces.written(
+                ObjectKey(object.metadata),
+                projections.observed(object),
+                object.metadata.resourceVersion
+            )
         case .networkPolicy(let object):
             networkPolicies.written(
                 ObjectKey(object.metadata),
-                ObservedNetworkPolicy(object),
+                projections.observed(object),
                 object.metadata.resourceVersion
             )
         case .serviceAccount(let object):
             serviceAccounts.written(
                 ObjectKey(object.metadata),
-                ObservedServiceAccount(object),
+                projections.observed(object),
                 object.metadata.resourceVersion
             )
         case .limitRange(let object):
-            limitRanges.written(ObjectKey(object.metadata), ObservedLimitRange(object), object.metadata.resourceVersion)
+            limitRanges.written(
+                ObjectKey(object.metadata),
+                projections.observed(object),
+                object.metadata.resourceVersion
+            )
         case .deleted(let operation):
-            guard case .delete(let uid) = operation.verb else { return }
+            guard case .delete(let text) = operation.verb else { return }
+            let uid = UID(text)
             func key(_ name: String) -> ObjectKey { ObjectKey(namespace: operation.namespace, name: name) }
             switch operation.target {
             case .networkPolicy(let name): networkPolicies.deleted(key(name)) { $0.uid == uid }

@@ -141,6 +141,7 @@ struct ClusterSources: Sendable {
 
     private static func core(_ cache: ClusterCache, _ builder: Builder) -> [Source] {
         let listeners = builder.listeners
+        let projections = cache.projections
         @Sendable func accounts(_ accounts: [BoundAccount]) -> Set<NamespaceIndex<BoundAccount>.Entry> {
             Set(accounts.map { .init(namespace: $0.namespace, element: $0) })
         }
@@ -159,21 +160,21 @@ struct ClusterSources: Sendable {
                 .all,
                 .essential,
                 into: cache.namespaces,
-                project: ObservedNamespace.init
+                project: projections.observed
             ) { listeners.namespaces([$0.key.name]) },
             builder.namespaced(
                 NetworkPolicy.self,
                 .essential,
                 into: cache.networkPolicies,
-                project: ObservedNetworkPolicy.init
+                project: projections.observed
             ),
             builder.namespaced(
                 ServiceAccount.self,
                 .essential,
                 into: cache.serviceAccounts,
-                project: ObservedServiceAccount.init
+                project: projections.observed
             ),
-            builder.namespaced(LimitRange.self, .essential, into: cache.limitRanges, project: ObservedLimitRange.init),
+            builder.namespaced(LimitRange.self, .essential, into: cache.limitRanges, project: projections.observed),
             builder.indexed(RoleBinding.self, .essential, into: cache.roleBindings, cache.boundAccounts) {
                 accounts(BoundAccount.accounts($0.subjects, defaultNamespace: $0.metadata.namespace))
             },
@@ -244,11 +245,12 @@ struct ClusterSources: Sendable {
 
     private static func workloads(_ cache: ClusterCache, _ builder: Builder) -> [Source] {
         let listeners = builder.listeners
+        let projections = cache.projections
         func source<Kind: WorkloadKind>(_ kind: Kind.Type) -> Source {
             builder.source(
                 Workload<Kind>.self,
                 into: cache.workloads[Kind.resource.kind] ?? Store(),
-                project: { cache.observed($0) },
+                project: { projections.observed($0) },
                 onChange: { change in
                     listeners.namespaces([change.key.namespace])
                     let name = change.key.name
@@ -277,7 +279,7 @@ struct ClusterSources: Sendable {
             return Set(namespaces.map { .init(namespace: $0, element: monitor) })
         }
         return [
-            builder.namespaced(Service.self, into: cache.services, project: ObservedService.init),
+            builder.namespaced(Service.self, into: cache.services, project: cache.projections.observed),
             // Each node holds one that it renews every few seconds, and that says nothing about what runs.
             builder.namespaced(
                 Lease.self,

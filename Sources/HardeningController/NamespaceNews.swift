@@ -11,7 +11,7 @@ struct Repair: Sendable {
 }
 
 /// How a namespace stands, as far as Events tell of it.
-struct NamespaceStanding: Sendable, Equatable {
+struct NamespaceStanding: Sendable, Hashable {
     /// What is in force, and how far.
     var inForce: [ControlName: String] = [:]
     /// What is not, since something is in the way, and what that is.

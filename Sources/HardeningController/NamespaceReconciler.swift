@@ -118,7 +118,7 @@ struct NamespaceReconciler: Sendable {
     // Why what is held back is not as it is to be.
     private static func heldBack(_ problems: [WriteProblem], _ contests: [OwnershipContests.Contest]) -> String? {
         let waiting = problems.filter { $0.pauseEnd != nil }.map(\.operation.target)
-        return contests.first { waiting.contains($0.operation.target) }?.description
+        return contests.first { waiting.contains($0.target) }?.description
     }
 
     // What is written for a profile that asks for release must be able to be given back: finalizer first.
@@ -209,7 +209,7 @@ struct NamespaceReconciler: Sendable {
 
     private func recognised(_ operation: Operation, _ outcome: inout Outcome) {
         let contested = contests.contests(in: operation.namespace).all
-        guard let contest = contested.first(where: { $0.operation.target == operation.target }) else { return }
+        guard let contest = contested.first(where: { $0.target == operation.target }) else { return }
         outcome.contests.append(contest)
         logger.warning(
             "contested: \(contest)",

@@ -25,10 +25,14 @@ final class SharingPool<Element: AnyObject & Hashable & Sendable>: Sendable {
     }
 
     /// The copy that equals `element`.
-    func shared(_ element: Element) -> Element {
+    func shared(_ element: Element) -> Element { shared(element) { element } }
+
+    /// The copy that equals `element`; where there is none, what `made` gives, which is to be equal, and smaller.
+    func shared(_ element: Element, made: () -> Element) -> Element {
         let hash = element.hashValue
         return state.withLock { state in
             if let known = state.members[hash]?.element, known == element { return known }
+            let element = made()
             state.members[hash] = Member(element: element)
             // Nobody says when the last user of a copy is gone: now and then, those are dropped.
             if state.members.count >= state.sweepAt {

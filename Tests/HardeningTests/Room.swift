@@ -48,9 +48,9 @@ struct Room {
     var view: NamespaceView {
         NamespaceView(
             namespace: ObservedNamespace(Namespace(metadata: namespace)),
-            networkPolicies: policies.values.map(ObservedNetworkPolicy.init),
-            serviceAccounts: accounts.values.map(ObservedServiceAccount.init),
-            limitRanges: ranges.values.map(ObservedLimitRange.init),
+            networkPolicies: policies.values.map { ObservedNetworkPolicy($0) },
+            serviceAccounts: accounts.values.map { ObservedServiceAccount($0) },
+            limitRanges: ranges.values.map { ObservedLimitRange($0) },
             boundAccounts: bound,
             cluster: cluster
         )

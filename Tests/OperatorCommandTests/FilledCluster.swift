@@ -106,7 +106,7 @@ struct FilledCluster {
     ///
     /// - Returns: the ReplicaSet.
     mutating func addDeployment(_ document: PodDocument, replicas: Int) throws -> ObjectMeta {
-        try add(document.service, in: document.namespace, to: cache.services, ObservedService.init)
+        try add(document.service, in: document.namespace, to: cache.services, cache.projections.observed)
         let deployment = try addWorkload(
             WorkloadKinds.Deployment.self,
             document.deployment(replicas: replicas),
@@ -133,7 +133,9 @@ struct FilledCluster {
     ) throws -> ObjectMeta {
         let cache = cache
         let store = cache.workloads[Kind.resource.kind] ?? Store()
-        return try add(document, in: namespace, to: store) { (object: Workload<Kind>) in cache.observed(object) }
+        return try add(document, in: namespace, to: store) { (object: Workload<Kind>) in
+            cache.projections.observed(object)
+        }
     }
 
     private func judgement(_ view: NamespaceView) -> Judgement {
@@ -150,11 +152,11 @@ struct FilledCluster {
         throws
     {
         switch target {
-        case .namespace: try add(document, to: cache.namespaces, ObservedNamespace.init)
+        case .namespace: try add(document, to: cache.namespaces, cache.projections.observed)
         case .serviceAccount:
-            try add(document, in: namespace, to: cache.serviceAccounts, ObservedServiceAccount.init)
-        case .networkPolicy: try add(document, in: namespace, to: cache.networkPolicies, ObservedNetworkPolicy.init)
-        case .limitRange: try add(document, in: namespace, to: cache.limitRanges, ObservedLimitRange.init)
+            try add(document, in: namespace, to: cache.serviceAccounts, cache.projections.observed)
+        case .networkPolicy: try add(document, in: namespace, to: cache.networkPolicies, cache.projections.observed)
+        case .limitRange: try add(document, in: namespace, to: cache.limitRanges, cache.projections.observed)
         }
     }
 

@@ -249,6 +249,6 @@ extension LimitRange.Item {
 
 extension Operation {
     fileprivate static func delete(_ range: ObservedLimitRange, in view: NamespaceView) -> Operation {
-        Operation(namespace: view.namespace.name, target: .limitRange(range.name), verb: .delete(uid: range.uid))
+        Operation(namespace: view.namespace.name, target: .limitRange(range.name), verb: .delete(uid: "\(range.uid)"))
     }
 }

@@ -85,6 +85,11 @@ public struct LimitTable: Sendable, Hashable {
         return nil
     }
 
+    /// Whether `other` says the same in the same words.
+    func isWritten(like other: LimitTable) -> Bool {
+        self == other && entries.allSatisfy { other.entries[$0.key]?.text == $0.value.text }
+    }
+
     // Source: `pkg/apis/core/v1/defaults.go`, SetDefaults_LimitRangeItem: for containers, a maximum fills in a missing
     // default limit, which fills in a missing default request, as does a minimum.
     private mutating func fillIn() {

@@ -41,7 +41,7 @@ enum NamespaceDocument {
             && namespace.ownedLabels.intersection(namespace.sharedLabels.union(owned.keys)) == Set(owned.keys)
             && annotations.allSatisfy { observed[$0.key] == $0.value }
         if !isAsWanted {
-            var metadata: JSONValue = ["name": .string(namespace.name), "uid": .string(namespace.uid)]
+            var metadata: JSONValue = ["name": .string(namespace.name), "uid": .string("\(namespace.uid)")]
             if !owned.isEmpty { metadata["labels"] = JSONValue(owned) }
             if !annotations.isEmpty { metadata["annotations"] = JSONValue(annotations) }
             operations.append(

@@ -379,6 +379,10 @@ extension APIServerFacts {
 
 extension Operation {
     fileprivate static func delete(_ policy: ObservedNetworkPolicy, in view: NamespaceView) -> Operation {
-        Operation(namespace: view.namespace.name, target: .networkPolicy(policy.name), verb: .delete(uid: policy.uid))
+        Operation(
+            namespace: view.namespace.name,
+            target: .networkPolicy(policy.name),
+            verb: .delete(uid: "\(policy.uid)")
+        )
     }
 }

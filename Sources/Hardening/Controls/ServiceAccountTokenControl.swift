@@ -291,7 +291,7 @@ public struct ServiceAccountTokenControl: Control {
             "labels": JSONValue([Marks.profileLabel: profile]),
             "annotations": JSONValue([Marks.previousAnnotation: remembered(account)]),
         ]
-        metadata["uid"] = account.map { .string($0.uid) }
+        metadata["uid"] = account.map { .string("\($0.uid)") }
         return Operation(
             namespace: view.namespace.name,
             target: .serviceAccount(name),
@@ -319,7 +319,7 @@ public struct ServiceAccountTokenControl: Control {
             let document: JSONValue = [
                 "apiVersion": "v1", "kind": "ServiceAccount",
                 "metadata": [
-                    "name": .string(account.name), "namespace": .string(namespace), "uid": .string(account.uid),
+                    "name": .string(account.name), "namespace": .string(namespace), "uid": .string("\(account.uid)"),
                 ],
             ]
             operations.append(Operation(namespace: namespace, target: target, verb: .apply(document)))

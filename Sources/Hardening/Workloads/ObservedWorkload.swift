@@ -151,6 +151,20 @@ extension ObservedWorkload.Common {
     }
 }
 
+extension ObservedWorkload.Common {
+    /// The same, with `labels` of its labels, which are to be equal: one copy of what it says several times.
+    public func mappingLabels(_ labels: ([String: String]) -> [String: String]) -> Self {
+        var common = self
+        common.labels = labels(self.labels)
+        let ofPods = common.podLabels.map(labels) ?? common.labels
+        if common.podLabels != nil { common.podLabels = ofPods }
+        if let selected = selector?.matchLabels {
+            common.selector?.matchLabels = selected == ofPods ? ofPods : labels(selected)
+        }
+        return common
+    }
+}
+
 extension String {
     // What it has beyond `name` and a hyphen, if that is little.
     fileprivate func suffix(after name: String) -> String? {
