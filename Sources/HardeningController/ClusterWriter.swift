@@ -1,3 +1,4 @@
+import ControllerRuntime
 import Hardening
 import KubernetesAPI
 import KubernetesClient
@@ -17,8 +18,9 @@ public struct ClusterWriter: Sendable {
     }
 
     private let client: KubernetesClient
+    private let flow = FlowControl()
 
-    /// Writes through `client`.
+    /// Writes through `client`, as much at a time as the API server takes gladly.
     public init(client: KubernetesClient) {
         self.client = client
     }
@@ -76,10 +78,23 @@ public struct ClusterWriter: Sendable {
         }
     }
 
-    /// Carries out one operation.
+    /// Carries out one operation when its turn has come.
     ///
     /// - Throws: ``APIError``, ``TransportError`` or `CancellationError`.
     public func perform(_ operation: Operation) async throws -> Written {
+        try await flow.run(judge: Self.load) { try await send(operation) }
+    }
+
+    // Source: API Priority and Fairness, which answers 429 (KEP-1040); 503 and 504 of what is before or behind the server.
+    private static func load(_ result: Result<Written, any Error>) -> FlowControl.Answer {
+        switch result {
+        case .failure(let error as APIError) where [429, 503, 504].contains(error.code): .overloaded
+        case .failure(is TransportError): .overloaded
+        default: .done
+        }
+    }
+
+    private func send(_ operation: Operation) async throws -> Written {
         switch operation.target {
         case .namespace:
             try await perform(operation, Namespace.self, operation.namespace, in: nil).map(Written.namespace)
