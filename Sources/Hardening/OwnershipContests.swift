@@ -13,7 +13,7 @@ import KubernetesAPI
 /// Only what was written counts as undone: a repair that fails is one flip, however often it is tried.
 ///
 /// Time is an argument. It holds an entry for each object that was written within about the last ``Rules/calm``, and at
-/// most as many again that are over.
+/// most as many again that are over, until ``forgetWhatIsOver(at:)``.
 public struct OwnershipContests: Sendable {
     /// What makes a fight, and what is done about it.
     public struct Rules: Sendable {
@@ -86,6 +86,7 @@ public struct OwnershipContests: Sendable {
     // How many more there may be before those that are over are taken out.
     private var untilSweep = Self.sweepInterval
     private static let sweepInterval = 256
+    private var lastSweep: ContinuousClock.Instant?
 
     /// Nothing was written yet.
     public init(rules: Rules = Rules()) {
@@ -174,9 +175,20 @@ public struct OwnershipContests: Sendable {
         let before = histories[operation.namespace, default: [:]].updateValue(history, forKey: operation.target)
         if before != nil { return }
         untilSweep -= 1
-        guard untilSweep <= 0 else { return }
+        if untilSweep <= 0 { sweep(at: now) }
+    }
+
+    /// Lets go of what is over, unless that was done within ``Rules/calm``: after a start, that is all that was written
+    /// then, and nothing else may be written for long.
+    public mutating func forgetWhatIsOver(at now: ContinuousClock.Instant) {
+        if let lastSweep, now - lastSweep < rules.calm { return }
+        sweep(at: now)
+    }
+
+    private mutating func sweep(at now: ContinuousClock.Instant) {
         histories = histories.mapValues { $0.filter { !isOver($0.value, at: now) } }.filter { !$0.value.isEmpty }
         untilSweep = max(Self.sweepInterval, count)
+        lastSweep = now
     }
 
     /// How many objects it remembers.

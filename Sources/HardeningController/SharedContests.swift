@@ -29,6 +29,7 @@ final class SharedContests: Sendable {
     func contests(in namespace: String) -> (all: [OwnershipContests.Contest], nextEnd: ContinuousClock.Instant?) {
         contests.withLock { contests in
             let now = ContinuousClock.now
+            contests.forgetWhatIsOver(at: now)
             return (contests.contests(in: namespace, at: now), contests.nextEnd(in: namespace, at: now))
         }
     }

@@ -222,6 +222,23 @@ import Testing
         #expect(contests.count < 600)
     }
 
+    @Test("What was written at start is forgotten once it is over, though nothing is written after it")
+    func startForgotten() {
+        var contests = OwnershipContests()
+        let start = ContinuousClock.now
+        contests.forgetWhatIsOver(at: start)
+        for number in 0..<100 {
+            let operation = Operation(namespace: "n\(number)", target: .namespace, verb: .apply(["a": "b"]))
+            contests.carriedOut(operation, of: .podSecurity, at: start + .seconds(number))
+        }
+        contests.forgetWhatIsOver(at: start + .seconds(119))
+        #expect(contests.count == 100)
+        contests.forgetWhatIsOver(at: start + .seconds(150))
+        #expect(contests.count == 69)
+        contests.forgetWhatIsOver(at: start + .seconds(270))
+        #expect(contests.count == 0)
+    }
+
     @Test("An operation says which fields it asks for")
     func fields() {
         let verb = Operation.Verb.apply([

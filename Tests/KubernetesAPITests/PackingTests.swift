@@ -43,7 +43,7 @@ struct PackingTests {
     func uids(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         var texts = Self.odd
-        for _ in 0..<100 {
+        for _ in 0..<10 {
             let uuid = Self.uuid(&generator)
             texts += [uuid, Self.spoilt(uuid, &generator)]
         }
@@ -61,7 +61,7 @@ struct PackingTests {
     func versions(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         var texts = Self.odd
-        for _ in 0..<50 {
+        for _ in 0..<10 {
             let number =
                 "\(UInt64.random(in: .min ... .max, using: &generator) >> UInt64.random(in: 0..<64, using: &generator))"
             texts += [number, Self.spoilt(number, &generator), number + number]

@@ -1,4 +1,5 @@
 import ClusterDocuments
+import Hardening
 import HeapStatistics
 import KubernetesAPI
 import Testing
@@ -48,6 +49,30 @@ struct MemoryTests {
             let known = try await MemoryTests.further(200) { try await cluster.reconcile(MemoryTests.name($0)) }
             print("a further namespace: \(kept + known) bytes, of which \(kept) are its objects")
             #expect(kept + known <= 3 * 1024)
+        }
+        try print(String(decoding: #require(result).standardOutputContent, as: UTF8.self))
+    }
+
+    @Test("What is remembered of the five writes to a new namespace, for two minutes, takes at most 1.25 KB")
+    func writes() async throws {
+        let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
+            var contests = OwnershipContests()
+            let targets: [Hardening.Operation.Target] = [
+                .namespace, .serviceAccount(Marks.defaultServiceAccountName), .limitRange(Marks.limitRangeName),
+                .networkPolicy(Marks.denyPolicyName), .networkPolicy(Marks.allowPolicyName),
+            ]
+            let written = try await MemoryTests.further(500) { number in
+                for target in targets {
+                    let operation = Hardening.Operation(
+                        namespace: MemoryTests.name(number),
+                        target: target,
+                        verb: .apply(ClusterDocuments.namespace(MemoryTests.name(number)))
+                    )
+                    contests.carriedOut(operation, of: .podSecurity, at: .now)
+                }
+            }
+            print("the writes to a further namespace: \(written) bytes")
+            #expect(written <= 1280)
         }
         try print(String(decoding: #require(result).standardOutputContent, as: UTF8.self))
     }
