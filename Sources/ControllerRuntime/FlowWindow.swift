@@ -10,7 +10,7 @@ struct FlowWindow: Sendable {
     /// The least and the most that may be under way.
     static let bounds = 4.0...64.0
     // Fewer than the least that wait: one more may be under way. More than the most: one less.
-    private static let waiting = 4.0...8.0
+    private static let waiting = 12.0...20.0
     // What an answer counts in the mean.
     private static let weight = 0.1
 

@@ -14,7 +14,7 @@ struct Previous: Hashable {
     init(annotation: String?) {
         values = annotation.flatMap { try? JSONReader.read([String: String?].self, from: $0.utf8) } ?? [:]
         // Written again without that, two keys could be one.
-        values = values.filter { $0.key.unicodeScalars.allSatisfy(Self.isPlain) }
+        values = values.filter { Self.isPlain($0.key) }
     }
 
     /// The annotation's content, the same for the same values.
@@ -27,10 +27,13 @@ struct Previous: Hashable {
 
     private static func quoted(_ text: String) -> String {
         // Keys and values are labels' and words of our own: what needs escaping never was a valid one.
-        "\"\(String(String.UnicodeScalarView(text.unicodeScalars.filter(isPlain))))\""
+        if isPlain(text) { return "\"\(text)\"" }
+        return "\"\(String(decoding: text.utf8.filter(isPlain), as: UTF8.self))\""
     }
 
-    private static func isPlain(_ scalar: Unicode.Scalar) -> Bool {
-        scalar.value >= 0x20 && scalar != "\"" && scalar != "\\"
+    private static func isPlain(_ text: String) -> Bool { text.utf8.allSatisfy(isPlain) }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
     }
 }

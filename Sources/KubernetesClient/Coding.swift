@@ -1,16 +1,7 @@
-import FoundationEssentials
 import KubernetesAPI
 
 /// How objects are read and written: the one place that knows the encoding.
 enum Coding {
-    // Slashes stay as they are: an apply is read by a YAML parser that has no `\/` and answers 400. Sorted keys make
-    // equal documents equal bytes.
-    static func encode(_ document: JSONValue) throws -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
-        return Array(try encoder.encode(document))
-    }
-
     static func decode<Value: JSONReadable>(
         _ type: Value.Type,
         from bytes: UnsafeRawBufferPointer

@@ -197,7 +197,7 @@ public final class KubernetesClient: Sendable {
                 path: Object.resource.path(namespace: namespace),
                 query: [("fieldManager", fieldManager)] + (dryRun ? [("dryRun", "All")] : []),
                 contentType: "application/json",
-                body: try Coding.encode(document)
+                body: document.json
             )
         )
     }
@@ -222,7 +222,7 @@ public final class KubernetesClient: Sendable {
                 path: Object.resource.path(namespace: namespace, name: name, subresource: subresource),
                 query: [("fieldManager", fieldManager), ("force", String(force))],
                 contentType: "application/apply-patch+yaml",
-                body: try Coding.encode(document)
+                body: document.json
             )
         )
     }
@@ -246,7 +246,7 @@ public final class KubernetesClient: Sendable {
                 path: Object.resource.path(namespace: namespace, name: name, subresource: subresource),
                 query: [("fieldManager", fieldManager)],
                 contentType: "application/merge-patch+json",
-                body: try Coding.encode(patch)
+                body: patch.json
             )
         )
     }
@@ -267,7 +267,7 @@ public final class KubernetesClient: Sendable {
             path: Object.resource.path(namespace: namespace, name: name),
             query: [("fieldManager", fieldManager), ("dryRun", "All")],
             contentType: "application/merge-patch+json",
-            body: try Coding.encode(patch)
+            body: patch.json
         )
         let answer = try await transport.send(request, for: .calls, within: Self.callPatience, to: Collector())
         return answer.warnings.map(WarningHeader.text)
@@ -290,7 +290,7 @@ public final class KubernetesClient: Sendable {
                 path: Object.resource.path(namespace: namespace, name: name),
                 query: [("fieldManager", fieldManager)],
                 contentType: "application/json",
-                body: try Coding.encode(document)
+                body: document.json
             )
         )
     }
@@ -317,7 +317,7 @@ public final class KubernetesClient: Sendable {
                 method: .DELETE,
                 path: Object.resource.path(namespace: namespace, name: name),
                 contentType: "application/json",
-                body: try Coding.encode(options)
+                body: options.json
             )
         )
     }

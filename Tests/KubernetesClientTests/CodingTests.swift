@@ -14,16 +14,16 @@ struct CodingTests {
     }
 
     @Test("P10: writes slashes as they are, since a server's YAML parser knows no other")
-    func slashes() throws {
-        let bytes = try Coding.encode(["a/b": "https://x/y\\"])
+    func slashes() {
+        let bytes = (["a/b": "https://x/y\\"] as JSONValue).json
         #expect(String(decoding: bytes, as: UTF8.self) == #"{"a/b":"https://x/y\\"}"#)
     }
 
     @Test("writes equal documents as equal bytes, keys sorted and numbers as they are")
-    func deterministic() throws {
+    func deterministic() {
         let document: JSONValue = ["b": 1, "a": [nil, true, 0], "c": ["z": "", "y": 9_007_199_254_740_993]]
         let expected = #"{"a":[null,true,0],"b":1,"c":{"y":9007199254740993,"z":""}}"#
-        #expect(String(decoding: try Coding.encode(document), as: UTF8.self) == expected)
+        #expect(String(decoding: document.json, as: UTF8.self) == expected)
     }
 
     @Test("reads an object, whatever else it has")
