@@ -1,6 +1,5 @@
 import ControllerRuntime
 import HardeningController
-import Hummingbird
 import Logging
 import PrintableText
 import ServiceLifecycle
@@ -15,27 +14,26 @@ struct HealthServer: Service {
     let logger: Logger
 
     func run() async throws {
-        try await HTTPEndpoint.serve(router, port: port, option: "--health-port", logger: logger)
+        try await HTTPEndpoint.serve(
+            ["/livez": { _ in live }, "/readyz": { _ in ready }],
+            port: port,
+            option: "--health-port",
+            logger: logger
+        )
     }
 
-    private var router: Router<BasicRequestContext> {
-        let router = Router()
-        let (controller, election) = (controller, election)
-        router.get("/livez") { _, _ -> EditedResponse<String> in
-            let isAlive = election?.isAlive ?? true
-            return EditedResponse(
-                status: isAlive ? .ok : .serviceUnavailable,
-                response: isAlive ? "ok\n" : "leader election has not run for three lease durations\n"
-            )
-        }
-        router.get("/readyz") { _, _ -> EditedResponse<String> in
-            let lost = election?.obstacle
-            let obstacles = ([lost].compactMap(\.self) + controller.obstacles).map { $0.printable(upTo: 4_096) }
-            return EditedResponse(
-                status: controller.isReady && lost == nil ? .ok : .serviceUnavailable,
-                response: obstacles.isEmpty ? "ok\n" : obstacles.joined(separator: "\n") + "\n"
-            )
-        }
-        return router
+    private var live: HTTPEndpoint.Answer {
+        election?.isAlive ?? true
+            ? .init(text: "ok\n")
+            : .init(status: .serviceUnavailable, text: "leader election has not run for three lease durations\n")
+    }
+
+    private var ready: HTTPEndpoint.Answer {
+        let lost = election?.obstacle
+        let obstacles = ([lost].compactMap(\.self) + controller.obstacles).map { $0.printable(upTo: 4_096) }
+        return .init(
+            status: controller.isReady && lost == nil ? .ok : .serviceUnavailable,
+            text: obstacles.isEmpty ? "ok\n" : obstacles.joined(separator: "\n") + "\n"
+        )
     }
 }

@@ -1,6 +1,5 @@
 import ControllerRuntime
 import HardeningController
-import Hummingbird
 import KubernetesClient
 import Logging
 import PrometheusMetrics
@@ -29,19 +28,17 @@ struct MetricsServer: Service {
             controller.updateMetrics()
             election?.updateMetrics()
         }
-        try await HTTPEndpoint.serve(router, port: port, option: "--metrics-port", logger: logger)
-    }
-
-    private var router: Router<BasicRequestContext> {
-        let router = Router()
         let registry = registry
-        router.get("/metrics") { request, _ -> EditedResponse<String> in
-            let format = ExpositionFormat(accept: request.headers[values: .accept].joined(separator: ","))
-            return EditedResponse(
-                headers: [.contentType: format.contentType],
-                response: registry.exposition(format)
-            )
-        }
-        return router
+        try await HTTPEndpoint.serve(
+            [
+                "/metrics": { headers in
+                    let format = ExpositionFormat(accept: headers[values: .accept].joined(separator: ","))
+                    return .init(contentType: format.contentType, text: registry.exposition(format))
+                }
+            ],
+            port: port,
+            option: "--metrics-port",
+            logger: logger
+        )
     }
 }
