@@ -1,0 +1,22 @@
+import Foundation
+
+/// How large the program is.
+extension Measurement {
+    func binary(_ report: inout Report) async throws {
+        let copy = "\(cluster.directory)/copies/stripped"
+        try await Command.run("mkdir", "-p", "\(cluster.directory)/copies")
+        try await Command.run("strip", "-s", "-o", copy, program)
+        let attributes = try FileManager.default.attributesOfItem(atPath: copy)
+        let mebibytes = Double((attributes[.size] as? Int) ?? 0) / Self.mebi
+        report.rows.append(
+            Row(
+                "binary",
+                "binary, stripped",
+                .mebibytes,
+                Figures(mebibytes),
+                goal: Goals.binaryMebibytes,
+                gauge: mebibytes
+            )
+        )
+    }
+}
