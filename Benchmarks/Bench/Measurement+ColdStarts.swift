@@ -7,11 +7,7 @@ extension Measurement {
         for run in 1...runs {
             bare.append(try await start(of: writer, on: Copy.whole, "bare writer, run \(run) of \(runs)"))
             starts.append(
-                try await startOfOperator(
-                    on: Copy.whole,
-                    namespaces: size.namespaces,
-                    "operator, run \(run) of \(runs)"
-                )
+                try await startOfOperator(on: Copy.whole, size, "operator, run \(run) of \(runs)")
             )
         }
         report.requests["a cold start"] = starts.last?.start.requests
@@ -19,7 +15,6 @@ extension Measurement {
         let seconds = Figures(starts.map(\.start.seconds))
         var row = Row("cold-start", "start to last namespace hardened", .seconds, seconds, bare: bareSeconds)
         row.goal = .init(limit: Goals.coldStartRatio * bareSeconds.median, text: "≤ \(Goals.coldStartRatio) × bare")
-        row.gauge = seconds.median / bareSeconds.median
         report.rows.append(row)
         let cpu = Figures(starts.map(\.start.cpuSeconds))
         let bareCPU = Figures(bare.map(\.cpuSeconds))
@@ -30,17 +25,10 @@ extension Measurement {
                 .seconds,
                 cpu,
                 goal: Goals.coldStartCPUSeconds,
-                bare: bareCPU,
-                gauge: cpu.median / bareCPU.median
+                bare: bareCPU
             ),
-            Row(
-                "cold-start-writes",
-                "writes of a cold start, a namespace",
-                .count,
-                Figures(starts.map { Double($0.start.writes) / Double(size.namespaces) }),
-                bare: Figures(Double(writer.count) / Double(size.namespaces)),
-                gauge: Figures(starts.map { Double($0.start.writes) }).median / Double(size.namespaces)
-            ),
+            .writes(ofColdStarts: starts.map(\.start), bare: Double(writer.count)),
+            .requests(ofColdStarts: starts.map(\.start)),
             Row(
                 "first-request",
                 "start to first request",
@@ -50,11 +38,40 @@ extension Measurement {
             ),
         ]
         let peak = Figures(starts.map { $0.figures.peakBytes / Self.mebi })
-        let anonymous = Figures(starts.map { $0.figures.anonymousBytes / Self.mebi })
         report.rows += [
-            Row("peak", "peak memory (VmHWM)", .mebibytes, peak, goal: Goals.peakMebibytes, gauge: peak.median),
-            Row("steady-memory", "memory thereafter (RssAnon)", .mebibytes, anonymous, gauge: anonymous.median),
+            Row("peak", "peak memory (VmHWM)", .mebibytes, peak, goal: Goals.peakMebibytes),
+            .heap(starts.map(\.figures)),
         ]
         if parts.contains(.memory) { try await memory(&report, starts.map(\.figures), furtherPods: seeded.furtherPods) }
+    }
+}
+
+extension Row {
+    static func writes(ofColdStarts starts: [ColdStart], bare: Double? = nil) -> Row {
+        let writes = Figures(starts.map { Double($0.writes) })
+        return Row(
+            "cold-start-writes",
+            "writes of a cold start that put something in force",
+            .count,
+            writes,
+            bare: bare.map { Figures($0) },
+            gauge: writes.median
+        )
+    }
+
+    static func requests(ofColdStarts starts: [ColdStart]) -> Row {
+        let requests = Figures(starts.map { Double($0.requestsForGood) })
+        return Row(
+            "cold-start-requests",
+            "requests of a cold start but watches, leases, statuses",
+            .count,
+            requests,
+            gauge: requests.median
+        )
+    }
+
+    static func heap(_ figures: [ProcessFigures]) -> Row {
+        let heap = Figures(figures.map { $0.anonymousBytes / Measurement.mebi })
+        return Row("steady-memory", "memory thereafter (RssAnon)", .mebibytes, heap, gauge: heap.median)
     }
 }

@@ -7,14 +7,14 @@ extension Measurement {
             fewerPods.append(
                 try await startOfOperator(
                     on: Copy.fewerPods,
-                    namespaces: size.namespaces,
+                    size,
                     "operator with half of the pods, run \(run) of \(runs)"
                 ).figures
             )
             moreNamespaces.append(
                 try await startOfOperator(
                     on: Copy.moreNamespaces,
-                    namespaces: 3 * size.namespaces,
+                    Size(namespaces: 3 * size.namespaces, pods: size.pods),
                     "operator with three times the namespaces, run \(run) of \(runs)"
                 ).figures
             )

@@ -1,6 +1,17 @@
 import KubernetesClient
 
 /// What it takes to keep up with pods that change.
+struct PodEventCost: Sendable, Codable {
+    /// How many there were a second: fewer than asked for, if the server could not keep up.
+    var perSecond: Double
+    /// Of the operator's processor time, for one.
+    var seconds: Double
+    /// Of the API server's.
+    var secondsOfServer: Double
+    /// How often the profile's status was written meanwhile.
+    var statusWritesPerSecond: Double
+}
+
 extension Measurement {
     private static let underEvents = Duration.seconds(20)
 
@@ -9,9 +20,41 @@ extension Measurement {
         _ running: OperatorUnderTest.Running,
         _ client: KubernetesClient
     ) async throws {
+        let cost = try await podEventCost(running, client)
+        let asked = Goals.eventsPerSecond
+        report.rows += [
+            Row(
+                "pod-event",
+                "CPU of a pod event (the server's own beside it)",
+                .microseconds,
+                Figures(cost.seconds * 1e6),
+                goal: Goals.microsecondsPerEvent,
+                bare: Figures(cost.secondsOfServer * 1e6)
+            ),
+            Row(
+                "pod-events",
+                "share of a core at \(asked) pod events a second (of \(cost.perSecond.text(digits: 0)) reached)",
+                .percent,
+                Figures(cost.seconds * Double(asked) * 100),
+                goal: Goals.percentUnderEvents
+            ),
+            Row(
+                "status-writes",
+                "status writes a second meanwhile",
+                .perSecond,
+                Figures(cost.statusWritesPerSecond),
+                goal: Goals.statusWritesPerSecond
+            ),
+        ]
+    }
+
+    /// Updates the pods' statuses for a while. What operator and server use of themselves is taken off.
+    func podEventCost(
+        _ running: OperatorUnderTest.Running,
+        _ client: KubernetesClient
+    ) async throws -> PodEventCost {
         let churn = try await PodChurn(client, perSecond: Goals.eventsPerSecond) { _ in true }
         let server = try cluster.process("kube-apiserver")
-        // What both use of themselves is taken off.
         func cpu(during body: () async throws -> Double) async throws
             -> (operator: Double, server: Double, events: Double)
         {
@@ -33,33 +76,12 @@ extension Measurement {
             return perSecond
         }
         let events = busy.events * Self.underEvents.seconds
-        let perEvent = (busy.operator - idle.operator) / events
-        let perEventOfServer = (busy.server - idle.server) / events
         let statuses = try cluster.auditLog.requests(after: mark).filter { $0.kind == "patch hardeningprofiles/status" }
-        report.rows += [
-            Row(
-                "pod-event",
-                "CPU of a pod event (the server's own beside it)",
-                .microseconds,
-                Figures(perEvent * 1e6),
-                goal: Goals.microsecondsPerEvent,
-                bare: Figures(perEventOfServer * 1e6),
-                gauge: perEvent / perEventOfServer
-            ),
-            Row(
-                "pod-events",
-                "share of a core at \(churn.perSecond) pod events a second (of \(busy.events.text(digits: 0)) reached)",
-                .percent,
-                Figures(perEvent * Double(churn.perSecond) * 100),
-                goal: Goals.percentUnderEvents
-            ),
-            Row(
-                "status-writes",
-                "status writes a second meanwhile",
-                .perSecond,
-                Figures(Double(statuses.count) / Self.underEvents.seconds),
-                goal: Goals.statusWritesPerSecond
-            ),
-        ]
+        return PodEventCost(
+            perSecond: busy.events,
+            seconds: (busy.operator - idle.operator) / events,
+            secondsOfServer: (busy.server - idle.server) / events,
+            statusWritesPerSecond: Double(statuses.count) / Self.underEvents.seconds
+        )
     }
 }

@@ -1,13 +1,14 @@
 import Foundation
 import KubernetesClient
 
+/// A cold start of the operator, and what its process has used until it rested.
+struct OperatorStart: Sendable, Codable {
+    var start: ColdStart
+    var figures: ProcessFigures
+}
+
 /// Single starts, which the rows are made of.
 extension Measurement {
-    struct OperatorStart: Sendable {
-        var start: ColdStart
-        var figures: ProcessFigures
-    }
-
     func start(of writer: BareWriter, on copy: String, _ what: String) async throws -> ColdStart {
         let start = try await cluster.run(on: copy) { _ in
             let startedAt = Date().timeIntervalSince1970
@@ -18,10 +19,20 @@ extension Measurement {
         return start
     }
 
-    func startOfOperator(on copy: String, namespaces: Int, _ what: String) async throws -> OperatorStart {
-        let start = try await cluster.run(on: copy) { client in
+    func startOfOperator(on copy: String, _ size: Size, _ what: String) async throws -> OperatorStart {
+        try await startOfOperator(on: copy, size, what) { _, _ in }.start
+    }
+
+    /// Does `work` beside the operator once it has nothing left to do.
+    func startOfOperator<Result: Sendable>(
+        on copy: String,
+        _ size: Size,
+        _ what: String,
+        then work: @escaping @Sendable (OperatorUnderTest.Running, KubernetesClient) async throws -> Result
+    ) async throws -> (start: OperatorStart, result: Result) {
+        try await cluster.run(on: copy) { client in
             try await subject.run { running in
-                try await Hardened.wait(client, namespaces: namespaces)
+                try await Hardened.wait(client, namespaces: size.namespaces)
                 try await ProcessFigures.untilIdle(running.process, below: 0.05)
                 let figures = try running.figures
                 let start = try ColdStart(
@@ -29,13 +40,11 @@ extension Measurement {
                     startedAt: running.startedAt,
                     cpuSeconds: figures.cpuSeconds
                 )
-                return OperatorStart(start: start, figures: figures)
+                let peak = (figures.peakBytes / Self.mebi).text(digits: 1)
+                let cpu = start.cpuSeconds.text(digits: 2)
+                say("\(what): \(start.seconds.text(digits: 2)) s, CPU \(cpu) s, peak \(peak) MiB")
+                return (OperatorStart(start: start, figures: figures), try await work(running, client))
             }
         }
-        let peak = (start.figures.peakBytes / Self.mebi).text(digits: 1)
-        say(
-            "\(what): \(start.start.seconds.text(digits: 2)) s, CPU \(start.start.cpuSeconds.text(digits: 2)) s, peak \(peak) MiB"
-        )
-        return start
     }
 }

@@ -9,10 +9,14 @@ struct Measurement: Sendable {
     let cluster: Cluster
     let program: String
     let kubeconfig: String
+    let manifest: String
+    let instructionCount: InstructionCount
     let subject: OperatorUnderTest
     let size: Size
     let runs: Int
     let inFlight: Int
+    /// The numbers of namespaces at which growth is measured.
+    let growth: [Int]
     /// Whether the copies of etcd's data that an earlier run has left are used as they are.
     let reusesCopies: Bool
 
@@ -23,14 +27,18 @@ struct Measurement: Sendable {
             date: "\(Timestamp(secondsSinceEpoch: Int64(Date().timeIntervalSince1970)))",
             machine: Report.thisMachine,
             kubernetes: seeded.kubernetes,
+            build: Report.thisBuild,
             size: size,
             runs: runs,
             writesInFlight: inFlight,
             meanPodBytes: seeded.meanPodBytes
         )
         if !parts.isDisjoint(with: [.coldStart, .memory]) { try await coldStarts(&report, parts, seeded) }
+        if parts.contains(.counts) { try await counts(&report) }
         if !parts.isDisjoint(with: [.steady, .events, .drift, .newNamespaces]) { try await atWork(&report, parts) }
         if parts.contains(.binary) { try await binary(&report) }
+        if parts.contains(.instructions) { try await instructions(&report) }
+        if parts.contains(.growth) { try await growth(&report) }
         if parts.contains(.full) { try await fullSize(&report) }
         return report
     }
