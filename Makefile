@@ -46,7 +46,7 @@ bench: ## Measures time, memory and requests against the goals (NAMESPACES=1000 
 	@scripts/bench
 
 .PHONY: bench-check
-bench-check: ## Fails where requests, memory or instructions are a fifth more than in Benchmarks/baseline.json (UPDATE=1 writes that).
+bench-check: ## Fails where requests or instructions are a fifth more than in Benchmarks/baseline.json (UPDATE=1 writes that).
 	@scripts/bench $(if $(UPDATE),--update,--check)
 
 .PHONY: lint

@@ -3,7 +3,7 @@ import Foundation
 /// What was measured once, for later to be compared with: counts and memory, which are about the same on a machine that is
 /// slower, or has other things to do.
 struct Baseline: Codable {
-    /// By how much more than the baseline is still taken for noise.
+    /// By how much more than the baseline is still taken for noise, of most things; see ``Comparison/limit``.
     static let tolerance = 0.2
 
     var build: String

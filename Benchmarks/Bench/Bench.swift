@@ -61,7 +61,7 @@ struct Bench: AsyncParsableCommand {
     @Flag(help: "Prints JSON instead of a table.")
     var json = false
 
-    @Option(help: "A file to compare with: fails where a count or memory is more by over a fifth.")
+    @Option(help: "A file to compare with: fails where a count is more by over a fifth, or memory more than double.")
     var baseline: String?
 
     @Option(help: "A file to write, for later comparisons.")
@@ -108,7 +108,7 @@ struct Bench: AsyncParsableCommand {
         let header = ["compared with \(file)", "now", "then", "change", ""]
         for line in Table.aligned([header] + comparisons.map(\.cells)) { say(line) }
         guard comparisons.contains(where: \.isWorse) else { return }
-        say("error: something takes over \(Int(Baseline.tolerance * 100)) % more than it did")
+        say("error: something takes more than the baseline and chance account for")
         say(
             "find out what costs that (docs/performance.md says how to profile it), and take it back; if it is worth it,"
         )

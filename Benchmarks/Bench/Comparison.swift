@@ -4,16 +4,25 @@ struct Comparison {
     var before: Double
     var now: Double
 
-    /// The most that is taken for noise. Of what is counted in whole numbers one more is, too: an Event is sometimes sent
-    /// twice.
-    var limit: Double {
-        max(before * (1 + Baseline.tolerance), row.unit == .count ? before + 1 : 0)
-    }
+    /// The most that is taken for noise.
+    var limit: Double { before + noise }
 
     var isWorse: Bool { now > limit }
 
     /// Whether it is so much better that the baseline lets too much through.
-    var isStale: Bool { now < before * (1 - Baseline.tolerance) - (row.unit == .count ? 1 : 0) }
+    var isStale: Bool {
+        row.unit == .mebibytes ? now < before / 2 : now < before - noise
+    }
+
+    private var noise: Double {
+        switch row.unit {
+        // One more is let through: an Event is sometimes sent twice.
+        case .count: max(before * Baseline.tolerance, 1)
+        // Which of malloc's arenas grow is chance: single runs of the same program differ by a third.
+        case .mebibytes: before
+        default: before * Baseline.tolerance
+        }
+    }
 
     /// The cells of a table: what, now, before, by how much more, and what follows.
     var cells: [String] {
