@@ -39,6 +39,11 @@ struct AuditedRequest: Sendable, Decodable {
         return ["namespaces", "networkpolicies", "serviceaccounts", "limitranges"].contains(objectRef?.resource ?? "")
     }
 
+    /// Whether there are more such requests the longer it takes.
+    var isOfTime: Bool {
+        verb == "watch" || ["leases", "hardeningprofiles"].contains(objectRef?.resource ?? "")
+    }
+
     // Microseconds matter, and Foundation's parsers drop them.
     private static func seconds(_ time: String) -> Double {
         guard let whole = Timestamp(time) else { return .nan }

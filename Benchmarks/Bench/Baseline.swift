@@ -1,14 +1,19 @@
 import Foundation
 
-/// What was measured once, for later to be compared with: ratios and counts, which mean the same on other machines.
+/// What was measured once, for later to be compared with: counts and memory, which are about the same on a machine that is
+/// slower, or has other things to do.
 struct Baseline: Codable {
-    /// How much worse than the baseline is still taken for noise.
+    /// By how much more than the baseline is still taken for noise, of most things; see ``Comparison/limit``.
     static let tolerance = 0.2
 
+    var build: String
+    var kubernetes: String
     var size: Size
     var gauges: [String: Double]
 
     init(_ report: Report) {
+        build = report.build
+        kubernetes = report.kubernetes
         size = report.size
         gauges = Dictionary(uniqueKeysWithValues: report.rows.compactMap { row in row.gauge.map { (row.key, $0) } })
     }
@@ -23,17 +28,18 @@ struct Baseline: Codable {
         try (encoder.encode(self) + Data("\n".utf8)).write(to: URL(filePath: file))
     }
 
-    /// Which of `report`'s rows are worse than here, and by how much; a row that is here and was not measured, too.
-    func regressions(in report: Report) -> [String] {
-        guard report.size == size else {
-            return ["the baseline is of \(size.namespaces) namespaces and \(size.pods) pods: measure at that size"]
-        }
-        let measured = Baseline(report).gauges
-        return gauges.sorted { $0.key < $1.key }.compactMap { key, before in
-            guard let now = measured[key] else { return "\(key): not measured, though the baseline has it" }
-            guard now > before * (1 + Self.tolerance) else { return nil }
-            let change = before > 0 ? ", \(((now / before - 1) * 100).text(digits: 0)) % worse" : ""
-            return "\(key): \(now.text(digits: 2)) instead of \(before.text(digits: 2))\(change)"
+    /// What of `report` is compared with what is here.
+    ///
+    /// - Throws: ``Failure`` when they are of different things, and so cannot be compared.
+    func comparisons(with report: Report) throws -> [Comparison] {
+        let (here, there) = ("\(build) build at \(size)", "\(report.build) build at \(report.size)")
+        guard here == there else { throw Failure("the baseline is of a \(here), and this of a \(there)") }
+        let rows = Dictionary(uniqueKeysWithValues: report.rows.map { ($0.key, $0) })
+        return try gauges.sorted { $0.key < $1.key }.map { key, before in
+            guard let row = rows[key], let now = row.gauge else {
+                throw Failure("\(key) was not measured, though the baseline has it")
+            }
+            return Comparison(row: row, before: before, now: now)
         }
     }
 }

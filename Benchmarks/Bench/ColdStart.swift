@@ -4,7 +4,7 @@ import KubernetesAPI
 import KubernetesClient
 
 /// From the start of a writer in a cluster that it has never seen, to the last namespace hardened.
-struct ColdStart: Sendable {
+struct ColdStart: Sendable, Codable {
     /// From the start to the last write that put something in force, as the server's audit log has it.
     var seconds: Double
     /// From the start to the first request of all.
@@ -15,6 +15,8 @@ struct ColdStart: Sendable {
     var writes: Int
     /// All requests, by kind.
     var requests: [String: Int]
+    /// The requests but for those of which there are more the longer it takes: watches, leases, and the profile's status.
+    var requestsForGood: Int
 
     init(_ log: AuditLog, startedAt: Double, cpuSeconds: Double) throws {
         let requests = try log.requests()
@@ -27,6 +29,7 @@ struct ColdStart: Sendable {
         self.cpuSeconds = cpuSeconds
         self.writes = writes.count
         self.requests = requests.byKind
+        requestsForGood = requests.filter { !$0.isOfTime }.count
     }
 }
 

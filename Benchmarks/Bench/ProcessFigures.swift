@@ -1,7 +1,7 @@
 import Foundation
 
 /// What a process has used, by proc(5).
-struct ProcessFigures: Sendable {
+struct ProcessFigures: Sendable, Codable {
     /// Of processor time, in user mode and in the kernel; to the hundredth of a second.
     var cpuSeconds: Double
     /// The most memory that was ever resident (`VmHWM`).

@@ -1,11 +1,12 @@
 import Foundation
 
 /// How large the cluster is.
-struct Size: Sendable, Codable, Equatable {
+struct Size: Sendable, Codable, Equatable, CustomStringConvertible {
     var namespaces: Int
     var pods: Int
 
     var podsPerNamespace: Int { pods / namespaces }
+    var description: String { "\(namespaces) namespaces, \(pods) pods" }
 }
 
 /// All that was measured.
@@ -13,6 +14,8 @@ struct Report: Sendable, Codable {
     var date: String
     var machine: String
     var kubernetes: String
+    /// How the operator was built: `debug` or `release`.
+    var build: String
     var size: Size
     var runs: Int
     /// The bare writer's.
@@ -20,12 +23,14 @@ struct Report: Sendable, Codable {
     /// Of JSON, as the server answers it.
     var meanPodBytes: Int
     var rows: [Row] = []
+    /// The same at several sizes, if that was asked for.
+    var growth: Growth?
     /// What was asked of the API server, by occasion.
     var requests: [String: [String: Int]] = [:]
 
     var circumstances: String {
         """
-        \(size.namespaces) namespaces, \(size.pods) pods of \(meanPodBytes) bytes on average; Kubernetes \(kubernetes)
+        \(rows.isEmpty ? "pods" : "\(size)") of \(meanPodBytes) bytes on average; Kubernetes \(kubernetes); operator built for \(build)
         \(machine); \(date); medians of \(runs), with the least and the most; bare writer with \(writesInFlight) writes \
         in flight
         """
@@ -37,6 +42,15 @@ struct Report: Sendable, Codable {
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
             return String(decoding: try encoder.encode(self), as: UTF8.self)
         }
+    }
+
+    /// How this program was built, and the operator with it.
+    static var thisBuild: String {
+        #if DEBUG
+            "debug"
+        #else
+            "release"
+        #endif
     }
 
     /// Which machine this is.

@@ -1,6 +1,6 @@
 /// What a figure counts.
 enum Unit: String, Sendable, Codable {
-    case seconds, milliseconds, microseconds, mebibytes, bytes, percent, count, perSecond
+    case seconds, milliseconds, microseconds, mebibytes, bytes, percent, count, perSecond, instructions
 
     /// `value` with so many digits as say something.
     func text(_ value: Double) -> String {
@@ -13,6 +13,7 @@ enum Unit: String, Sendable, Codable {
         case .percent: value.text(digits: 1) + " %"
         case .count: value.text(digits: value == value.rounded() ? 0 : 1)
         case .perSecond: value.text(digits: 2) + "/s"
+        case .instructions: (value / 1e6).text(digits: 3) + " million"
         }
     }
 }
@@ -36,7 +37,7 @@ struct Row: Sendable, Codable {
     var goal: Goal?
     /// The same of the bare writer in the same run.
     var bare: Figures?
-    /// What may be compared with another machine's: a ratio within the run, or a count. Less is better.
+    /// What may be compared with another run's, on whatever machine: a count, or memory. Less is better.
     var gauge: Double?
 
     init(

@@ -24,9 +24,18 @@ struct Seeding: Sendable {
         try await create(HardeningProfile.self, ClusterDocuments.profile)
     }
 
+    /// Nodes, namespaces and pods, until the cluster is of `size`; `before` is of what size it is already.
+    func fill(_ size: Size, beyond before: Size = Size(namespaces: 0, pods: 0)) async throws {
+        let numbers = before.namespaces..<size.namespaces
+        try await nodes(for: size, beyond: before)
+        try await namespaces(numbers)
+        try await pods(size, in: numbers, tenths: 0..<10)
+    }
+
     /// The machines that so many pods would need.
-    func nodes(for size: Size) async throws {
-        try await forEach(Array(0..<Self.nodes(size)), atOnce: Self.atOnce) { number in
+    func nodes(for size: Size, beyond before: Size = Size(namespaces: 0, pods: 0)) async throws {
+        let numbers = (before.pods > 0 ? Self.nodes(before) : 0)..<Self.nodes(size)
+        try await forEach(Array(numbers), atOnce: Self.atOnce) { number in
             let document: JSONValue = [
                 "apiVersion": "v1", "kind": "Node", "metadata": ["name": .string("node-\(number)")],
                 "status": ["nodeInfo": .object(Self.nodeInformation)],
@@ -47,12 +56,12 @@ struct Seeding: Sendable {
         }
     }
 
-    /// Deployments, ReplicaSets and Services for all pods of `size`, and of each ReplicaSet's pods those in these
-    /// `tenths`.
+    /// Deployments, ReplicaSets and Services for the pods of these `namespaces` of a cluster of `size`, and of each
+    /// ReplicaSet's pods those in these `tenths`.
     ///
     /// - Returns: how many pods these are.
     @discardableResult
-    func pods(_ size: Size, tenths: Range<Int>) async throws -> Int {
+    func pods(_ size: Size, in namespaces: Range<Int>, tenths: Range<Int>) async throws -> Int {
         let perNamespace = size.podsPerNamespace
         let deployments = max(1, perNamespace / Self.podsPerDeployment)
         let nodes = Self.nodes(size)
@@ -63,7 +72,7 @@ struct Seeding: Sendable {
             let count = count(of: deployment)
             return (count * tenths.lowerBound / 10)..<(count * tenths.upperBound / 10)
         }
-        let all = (0..<size.namespaces).flatMap { namespace in
+        let all = namespaces.flatMap { namespace in
             (0..<deployments).map { (namespace, deployment: $0, places: places(of: $0)) }
         }
         try await forEach(all, atOnce: Self.atOnce) { namespace, deployment, places in

@@ -12,24 +12,28 @@ struct Table {
     var text: String {
         let header = ["what", "measured", "goal", "bare writer", "met"]
         let cells = report.rows.map(Self.cells)
-        let widths = header.indices.map { column in ([header] + cells).map { $0[column].count }.max() ?? 0 }
-        func line(_ cells: [String]) -> String {
-            var line = ""
-            for (column, cell) in cells.enumerated() {
-                line += cell + String(repeating: " ", count: widths[column] - cell.count) + "  "
-            }
-            return String(line.reversed().drop { $0 == " " }.reversed())
+        let lines = Self.aligned([header] + cells)
+        var text = report.circumstances + "\n"
+        if !report.rows.isEmpty { text += "\n" + paint(lines[0], "1") + "\n" }
+        for (row, line) in zip(report.rows, lines.dropFirst()) {
+            text += paint(line, row.isMet.map { $0 ? "32" : "31" } ?? "0") + "\n"
         }
-        var text = report.circumstances + "\n\n" + paint(line(header), "1") + "\n"
-        for (row, cells) in zip(report.rows, cells) {
-            text += paint(line(cells), row.isMet.map { $0 ? "32" : "31" } ?? "0") + "\n"
-        }
+        if let growth = report.growth { text += "\n" + growth.text }
         for (title, counts) in report.requests.sorted(by: { $0.key < $1.key }) {
             text += "\n\(title):\n"
             for (request, count) in counts.sorted(by: { $0.value > $1.value }) { text += "  \(count)  \(request)\n" }
             if counts.isEmpty { text += "  none\n" }
         }
         return text
+    }
+
+    /// Lines in which the cells of each column stand below each other; all `rows` have as many.
+    static func aligned(_ rows: [[String]]) -> [String] {
+        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+        return rows.map { row in
+            let line = zip(row, widths).map { cell, width in cell + String(repeating: " ", count: width - cell.count) }
+            return String(line.joined(separator: "  ").reversed().drop { $0 == " " }.reversed())
+        }
     }
 
     private static func cells(_ row: Row) -> [String] {

@@ -1,0 +1,77 @@
+/// How long a start takes in a cluster that nobody has hardened yet, and what it costs.
+extension Measurement {
+    func coldStarts(_ report: inout Report, _ parts: Set<Part>, _ seeded: Seeded) async throws {
+        let writer = try await cluster.run(on: Copy.whole) { try await BareWriter(surveying: $0) }
+        var bare: [ColdStart] = []
+        var starts: [OperatorStart] = []
+        for run in 1...runs {
+            bare.append(try await start(of: writer, on: Copy.whole, "bare writer, run \(run) of \(runs)"))
+            starts.append(
+                try await startOfOperator(on: Copy.whole, size, "operator, run \(run) of \(runs)")
+            )
+        }
+        report.requests["a cold start"] = starts.last?.start.requests
+        let bareSeconds = Figures(bare.map(\.seconds))
+        let seconds = Figures(starts.map(\.start.seconds))
+        var row = Row("cold-start", "start to last namespace hardened", .seconds, seconds, bare: bareSeconds)
+        row.goal = .init(limit: Goals.coldStartRatio * bareSeconds.median, text: "≤ \(Goals.coldStartRatio) × bare")
+        report.rows.append(row)
+        let cpu = Figures(starts.map(\.start.cpuSeconds))
+        let bareCPU = Figures(bare.map(\.cpuSeconds))
+        report.rows += [
+            Row(
+                "cold-start-cpu",
+                "CPU of a cold start",
+                .seconds,
+                cpu,
+                goal: Goals.coldStartCPUSeconds,
+                bare: bareCPU
+            ),
+            .writes(ofColdStarts: starts.map(\.start), bare: Double(writer.count)),
+            .requests(ofColdStarts: starts.map(\.start)),
+            Row(
+                "first-request",
+                "start to first request",
+                .milliseconds,
+                Figures(starts.map { $0.start.secondsToFirstRequest * 1000 }),
+                goal: Goals.firstRequestMilliseconds
+            ),
+        ]
+        let peak = Figures(starts.map { $0.figures.peakBytes / Self.mebi })
+        report.rows += [
+            Row("peak", "peak memory (VmHWM)", .mebibytes, peak, goal: Goals.peakMebibytes),
+            .heap(starts.map(\.figures)),
+        ]
+        if parts.contains(.memory) { try await memory(&report, starts.map(\.figures), furtherPods: seeded.furtherPods) }
+    }
+}
+
+extension Row {
+    static func writes(ofColdStarts starts: [ColdStart], bare: Double? = nil) -> Row {
+        let writes = Figures(starts.map { Double($0.writes) })
+        return Row(
+            "cold-start-writes",
+            "writes of a cold start that put something in force",
+            .count,
+            writes,
+            bare: bare.map { Figures($0) },
+            gauge: writes.median
+        )
+    }
+
+    static func requests(ofColdStarts starts: [ColdStart]) -> Row {
+        let requests = Figures(starts.map { Double($0.requestsForGood) })
+        return Row(
+            "cold-start-requests",
+            "requests of a cold start but watches, leases, statuses",
+            .count,
+            requests,
+            gauge: requests.median
+        )
+    }
+
+    static func heap(_ figures: [ProcessFigures]) -> Row {
+        let heap = Figures(figures.map { $0.anonymousBytes / Measurement.mebi })
+        return Row("steady-memory", "memory thereafter (RssAnon)", .mebibytes, heap, gauge: heap.median)
+    }
+}
