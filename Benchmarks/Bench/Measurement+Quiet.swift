@@ -3,6 +3,8 @@ import KubernetesClient
 /// What is asked of the API server while nothing changes.
 extension Measurement {
     private static let quiet = Duration.seconds(60)
+    // Events of the start are written at ten a second; whoever is silent for so long has written all.
+    private static let silence = Duration.seconds(5)
 
     func steady(_ report: inout Report) async throws {
         let requests = try await requestsWhenQuiet()
@@ -11,10 +13,17 @@ extension Measurement {
     }
 
     func requestsWhenQuiet() async throws -> [AuditedRequest] {
+        while try await !requests(in: Self.silence, of: "events").isEmpty {}
         say("listening for \(Self.quiet.seconds.text(digits: 0)) s while nothing changes")
+        return try await requests(in: Self.quiet)
+    }
+
+    private func requests(in time: Duration, of resource: String? = nil) async throws -> [AuditedRequest] {
         let mark = cluster.auditLog.mark
-        try await Task.sleep(for: Self.quiet)
-        return try cluster.auditLog.requests(after: mark)
+        try await Task.sleep(for: time)
+        return try cluster.auditLog.requests(after: mark).filter {
+            resource == nil || $0.objectRef?.resource == resource
+        }
     }
 }
 

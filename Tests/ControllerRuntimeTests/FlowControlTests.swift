@@ -21,7 +21,7 @@ import Testing
         }
     }
 
-    @Test("So many are under way that the server is busy, and few wait", arguments: [1.0, 2, 8, 20, 40])
+    @Test("R12: So many are under way that the server is busy, and few wait", arguments: [1.0, 2, 8, 20, 40])
     func settles(_ capacity: Double) {
         var window = FlowWindow()
         settle(&window, Server(capacity: capacity))
@@ -57,7 +57,9 @@ import Testing
         #expect(window.size == before)
     }
 
-    @Test("It is halved when the server refuses, once for all that were under way together, and never below the least")
+    @Test(
+        "R12: It is halved when the server refuses, once for all that were under way together, and never below the least"
+    )
     func refusal() {
         var window = FlowWindow()
         settle(&window, Server(capacity: 64))

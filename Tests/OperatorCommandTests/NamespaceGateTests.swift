@@ -5,7 +5,7 @@ import Testing
 @testable import HardeningController
 
 @Suite struct NamespaceGateTests {
-    @Test("A namespace may be looked at once the list of pods has come to the next, and those without pods with it")
+    @Test("S8: A namespace may be looked at once the list of pods has come to the next, and those without pods with it")
     func passes() {
         let gate = NamespaceGate()
         #expect(gate.admit(["a", "b", "c", "d"]) == [])
@@ -26,7 +26,7 @@ import Testing
         #expect(gate.note(.shown(namespace: "ab")) == ["a"])
     }
 
-    @Test("What is listed in any other order is waited for to its end")
+    @Test("S8: What is listed in any other order is waited for to its end")
     func disorder() {
         let gate = NamespaceGate()
         #expect(gate.admit(["a", "b", "c", "d"]) == [])
