@@ -1,12 +1,16 @@
 import ClusterDocuments
+import Foundation
 import Hardening
 import HeapStatistics
 import KubernetesAPI
 import Testing
 
+// As scripts/sanitize says.
+private let isSanitized = ProcessInfo.processInfo.environment["HARDENING_UNIT_RING"] != nil
+
 /// What is kept of a cluster, in bytes of the heap: the difference between so much of it and twice as much. Each runs in
 /// a process of its own, where nothing else allocates.
-@Suite("Memory")
+@Suite("Memory", .disabled(if: isSanitized, "a sanitizer has a heap of its own"))
 struct MemoryTests {
     private static func name(_ number: Int) -> String { "team-payments-\(10_000 + number)" }
 
