@@ -10,6 +10,8 @@ public final class FlowControl: Sendable {
         case done
         /// It has too much to do.
         case overloaded
+        /// Something that says nothing about the load, such as a refusal before any work, or the end of the caller's patience.
+        case unrelated
     }
 
     private struct Waiter {
@@ -63,6 +65,7 @@ public final class FlowControl: Sendable {
             switch answer {
             case .done: state.window.answered(after: now - began, underWay: state.underWay)
             case .overloaded: state.window.refused(at: now)
+            case .unrelated: break
             }
             state.underWay -= 1
             return state.admitted()

@@ -30,6 +30,8 @@ public enum ListProgress: Sendable {
     case began
     /// An object of this namespace is in the store.
     case shown(namespace: String)
+    /// All of a page is in the store.
+    case pageEnded
     /// All of it is in the store.
     case ended
 }
@@ -74,7 +76,8 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
     ///   - backoff: how long to wait after failures of lists and watches.
     ///   - project: what to keep of an object.
     ///   - onChange: what has changed. Called on the task that reads, so it must be quick.
-    ///   - onListing: how far lists have come; called after each object, so it must be quick.
+    ///   - onListing: how far lists have come; called after each object, so it must be quick; that a list has
+    ///     ended, after `onSynced`.
     ///   - onSynced: called when the first list is in the store and all its changes have been reported; again after
     ///     ``clear()``.
     public init(
@@ -178,6 +181,7 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
                     if let metadata = error.metadata { self.store.observeUnreadable(ObjectKey(metadata)) }
                 }
             }
+            onListing?(.pageEnded)
             return progress.withLock {
                 $0.wasAbsent = false
                 $0.health.heardPart(at: .now)
@@ -206,11 +210,11 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
 
     private func completeList(at version: ResourceVersion) {
         store.endReplace(at: version).forEach(onChange)
-        onListing?(.ended)
         progress.withLock { $0.health.heard(at: .now) }
         reportSynced()
         // Last: who is told that the resource can be read must find all of it.
         outages.worked(name)
+        onListing?(.ended)
     }
 
     private func watch(_ query: WatchQuery) async -> ReflectorStateMachine.Action {

@@ -4,19 +4,21 @@ import Synchronization
 
 /// What of the cluster cannot be seen, and why: known to the cache, so that nothing is concluded from what is not there.
 ///
-/// A resource can be seen once a whole list of it is in its store, until its watch fails. What is listed gradually can be
-/// seen from the start, since no namespace is looked at before its part of the list.
+/// A resource can be seen once a whole list of it is in its store, until its watch fails. While a gate lets no namespace be
+/// looked at before its own part of the list of pods, what it lets pass sees its pods, and the others nobody looks at.
 final class ClusterSight: Sendable {
     private let sources: ClusterSources
     private let failures: WatchFailures
     private let cache: ClusterCache
+    private let gate: NamespaceGate
     // Looked at and written down by one at a time: else who looked first could write last.
     private let turn = Mutex(())
 
-    init(sources: ClusterSources, failures: WatchFailures, cache: ClusterCache) {
+    init(sources: ClusterSources, failures: WatchFailures, cache: ClusterCache, gate: NamespaceGate) {
         self.sources = sources
         self.failures = failures
         self.cache = cache
+        self.gate = gate
     }
 
     /// Lets the cache know.
@@ -43,8 +45,7 @@ final class ClusterSight: Sendable {
         for source in sources.all {
             if let failure = failures[source.name] {
                 unobserved[source.plural] = Self.explanation(failure)
-            } else if !source.reflector.isSynced, !source.isGradual, isServed(source), unobserved[source.plural] == nil
-            {
+            } else if !isSeen(source), isServed(source), unobserved[source.plural] == nil {
                 unobserved[source.plural] = "not listed yet"
             }
         }
@@ -53,6 +54,10 @@ final class ClusterSight: Sendable {
             for source in sources.all where source.definition != nil { unobserved[source.plural] = reason }
         }
         return unobserved
+    }
+
+    private func isSeen(_ source: ClusterSources.Source) -> Bool {
+        source.reflector.isSynced || (source.isGradual && !gate.isOpen)
     }
 
     private func isServed(_ source: ClusterSources.Source) -> Bool {

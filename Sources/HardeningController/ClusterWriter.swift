@@ -47,12 +47,15 @@ public struct ClusterWriter: Sendable {
     }
 
     private func tryEnforcing(_ policy: Policy, in namespace: String) async throws -> [String] {
-        try await client.tryMerge(
-            Namespace.self,
-            name: namespace,
-            patch: ["metadata": ["labels": JSONValue(PodSecurityControl.enforceLabels(policy))]],
-            fieldManager: Marks.fieldManager
-        )
+        // Nothing is stored, so that how fast the answer is says nothing of how fast a write would be.
+        try await flow.run(judge: { Self.load($0) == .overloaded ? .overloaded : .unrelated }) {
+            try await client.tryMerge(
+                Namespace.self,
+                name: namespace,
+                patch: ["metadata": ["labels": JSONValue(PodSecurityControl.enforceLabels(policy))]],
+                fieldManager: Marks.fieldManager
+            )
+        }
     }
 
     /// Who has undone `operation`, by the API server's record of the object.
@@ -86,11 +89,12 @@ public struct ClusterWriter: Sendable {
     }
 
     // Source: API Priority and Fairness, which answers 429 (KEP-1040); 503 and 504 of what is before or behind the server.
-    private static func load(_ result: Result<Written, any Error>) -> FlowControl.Answer {
+    private static func load<Answer>(_ result: Result<Answer, any Error>) -> FlowControl.Answer {
         switch result {
+        case .success: .done
         case .failure(let error as APIError) where [429, 503, 504].contains(error.code): .overloaded
         case .failure(is TransportError): .overloaded
-        default: .done
+        case .failure: .unrelated
         }
     }
 

@@ -13,7 +13,10 @@ public final class Controller: Sendable {
     /// How it is to run.
     public struct Options: Sendable {
         /// How many namespaces are worked on at a time.
-        public var workers = 32
+        public var workers = Options.usualWorkers
+        /// How many namespaces are worked on at a time, if nobody asks for another number: enough to have as many writes
+        /// under way as a server with two cores takes gladly.
+        public static let usualWorkers = 32
         /// Namespaces that are never written to.
         public var protectedNamespaces: Set<String> = []
         /// N of the API server's version 1.N.
@@ -150,7 +153,7 @@ public final class Controller: Sendable {
         )
         self.sources = sources
         for source in sources.all { barrier.expect(source.name, isGradual: source.isGradual) }
-        let sight = ClusterSight(sources: sources, failures: watchFailures, cache: cache)
+        let sight = ClusterSight(sources: sources, failures: watchFailures, cache: cache, gate: gate)
         self.sight = sight
         let failuresChanged: @Sendable () -> Void = {
             let failures = watchFailures.current
@@ -264,7 +267,13 @@ public final class Controller: Sendable {
     /// - Parameter mayBegin: waited for once the caches are true, before anything is written; `false` to end without.
     /// - Throws: ``BlindLeader`` when it led for ``Options/blindPatience`` and could not begin.
     public func run(once mayBegin: @escaping @Sendable () async -> Bool = { true }) async throws(BlindLeader) {
-        let blindness = await withTaskGroup(of: BlindLeader?.self) { group -> BlindLeader? in
+        // Most of what it does is to call the API server and to take up the answer.
+        let blindness = await withTaskExecutorPreference(client.executor) { await runAll(once: mayBegin) }
+        if let blindness { throw blindness }
+    }
+
+    private func runAll(once mayBegin: @escaping @Sendable () async -> Bool) async -> BlindLeader? {
+        await withTaskGroup(of: BlindLeader?.self) { group -> BlindLeader? in
             for source in sources.all {
                 group.addTask {
                     await self.run(source)
@@ -290,7 +299,6 @@ public final class Controller: Sendable {
             group.cancelAll()
             return await group.reduce(nil) { $0 ?? $1 }
         }
-        if let blindness { throw blindness }
     }
 
     private func run(_ source: ClusterSources.Source) async {

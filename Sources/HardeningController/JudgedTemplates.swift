@@ -22,32 +22,15 @@ final class JudgedTemplates: Sendable {
         }
     }
 
-    private struct Member {
-        weak var facts: PodFacts?
-    }
-
-    private struct State {
-        var members: [Digest: Member] = [:]
-        var sweepAt = JudgedTemplates.leastSweep
-    }
-
-    private static let leastSweep = 1024
-
     private let pool = SharingPool<PodFacts>()
-    private let state = Mutex(State())
+    private let judged = Mutex(WeakTable<Digest, PodFacts>())
 
     /// What is to be kept of `template`, one copy for all that come to the same.
     func facts(of template: PodTemplateSpec) -> PodFacts {
         let digest = Digest(template.withoutNamesOfTokenVolumes)
-        if let known = state.withLock({ $0.members[digest]?.facts }) { return known }
+        if let known = judged.withLock({ $0[digest] }) { return known }
         let facts = pool.shared(PodFacts(judging: template))
-        state.withLock { state in
-            state.members[digest] = Member(facts: facts)
-            if state.members.count >= state.sweepAt {
-                state.members = state.members.filter { $0.value.facts != nil }
-                state.sweepAt = max(Self.leastSweep, 2 * state.members.count)
-            }
-        }
+        judged.withLock { $0.add(facts, for: digest) }
         return facts
     }
 }

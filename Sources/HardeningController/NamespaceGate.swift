@@ -33,7 +33,10 @@ final class NamespaceGate: Sendable {
 
     private let state = Mutex(State())
 
-    /// Those of `names` that may be looked at now. The others are given out when they may.
+    /// Whether it lets all pass.
+    var isOpen: Bool { state.withLock { $0.isOpen } }
+
+    /// Those of `candidates` that may be looked at now. The others are given out when they may.
     func admit(_ candidates: [String]) -> [String] {
         state.withLock { state in
             if state.isOpen { return candidates }
@@ -55,7 +58,12 @@ final class NamespaceGate: Sendable {
             case .began:
                 state.frontier = ListFrontier()
                 return []
-            case .shown(let namespace): return state.frontier.show(namespace) ? state.passed() : []
+            case .shown(let namespace):
+                state.frontier.show(namespace)
+                return []
+            case .pageEnded:
+                state.frontier.endPage()
+                return state.passed()
             case .ended:
                 state.isOpen = true
                 return state.passed()

@@ -29,7 +29,7 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup var leadership: LeadershipOptions
 
     @Option(help: "How many namespaces to work on at a time.")
-    var workers = 32
+    var workers = Controller.Options.usualWorkers
 
     @Option(help: "For how many seconds to wait at start for the API server and the CRD.")
     var startupTimeout = 30

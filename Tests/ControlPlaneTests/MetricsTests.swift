@@ -2,6 +2,7 @@ import Foundation
 import Hardening
 import KubernetesAPI
 import Subprocess
+import TestSupport
 import Testing
 
 #if canImport(FoundationNetworking)
