@@ -33,6 +33,8 @@ final class Connections: Sendable {
 
     private let configuration: ClusterConfiguration
     private let logger: Logger
+    private let callLoop = MultiThreadedEventLoopGroup.singleton.next()
+    private let watchLoop = MultiThreadedEventLoopGroup.singleton.next()
     private let state: Mutex<State>
 
     init(_ configuration: ClusterConfiguration, logger: Logger) {
@@ -40,6 +42,9 @@ final class Connections: Sendable {
         self.logger = logger
         state = Mutex(State(authority: TrustedAuthority(configuration.certificateAuthority)))
     }
+
+    /// The thread on which all that happens for `purpose`.
+    func eventLoop(for purpose: Purpose) -> any EventLoop { purpose == .calls ? callLoop : watchLoop }
 
     /// What to send requests with for `purpose`, as who `certificate` says.
     ///
@@ -53,8 +58,8 @@ final class Connections: Sendable {
             if let current = state.current, current.identity == identity { return (current, nil) }
             let fresh = Clients(
                 identity: identity,
-                calls: try makeClient(identity, concurrentHTTP1Connections: 16),
-                watches: try makeClient(identity, concurrentHTTP1Connections: 64)
+                calls: try makeClient(identity, on: callLoop, concurrentHTTP1Connections: 16),
+                watches: try makeClient(identity, on: watchLoop, concurrentHTTP1Connections: 64)
             )
             if let old = state.current { state.retired.append(old) }
             state.current = fresh
@@ -80,7 +85,11 @@ final class Connections: Sendable {
         await close(clients.flatMap { [$0.calls, $0.watches] })
     }
 
-    private func makeClient(_ identity: Identity, concurrentHTTP1Connections: Int) throws -> HTTPClient {
+    private func makeClient(
+        _ identity: Identity,
+        on loop: any EventLoop,
+        concurrentHTTP1Connections: Int
+    ) throws -> HTTPClient {
         var tls = TLSConfiguration.makeClientConfiguration()
         do {
             if let authority = identity.certificateAuthority {
@@ -110,7 +119,7 @@ final class Connections: Sendable {
             settings.dnsOverride = [name: serverHost.filter { !"[]".contains($0) }]
         }
         if let proxy = configuration.proxyURL { settings.proxy = try Self.proxy(proxy, configuration.origin) }
-        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: settings)
+        return HTTPClient(eventLoopGroupProvider: .shared(loop), configuration: settings)
     }
 
     // A server that hangs does not answer the end of TLS, for which the TLS library gives it five seconds. They are not

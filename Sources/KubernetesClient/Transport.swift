@@ -15,7 +15,7 @@ import Synchronization
     import Darwin
 #endif
 
-/// Takes a response's body, chunk by chunk.
+/// Takes a response's body, chunk by chunk, on the thread of the connection: it holds up whatever else comes there.
 protocol BodyConsumer: Sendable {
     /// The server has agreed, and warns of something or not (RFC 7234, `Warning`); its body follows.
     mutating func begin(_ warnings: [String])
@@ -35,6 +35,8 @@ final class Transport: Sendable {
     private let logger: Logger
     private let metrics: RequestMetrics?
     private let connections: Connections
+    /// Runs tasks where answers to calls arrive.
+    let executor: EventLoopExecutor
     private let said = Mutex<Set<String>>([])
 
     init(
@@ -49,6 +51,7 @@ final class Transport: Sendable {
         self.userAgent = userAgent
         self.logger = logger
         connections = Connections(configuration, logger: logger)
+        executor = EventLoopExecutor(connections.eventLoop(for: .calls))
     }
 
     /// Sends `request` and feeds a successful response's body to `consumer`, which is given back at the end.
@@ -80,12 +83,6 @@ final class Transport: Sendable {
     /// Closes all connections. Requests under way fail.
     func shutdown() async { await connections.shutdown() }
 
-    private enum Outcome<Consumer: Sendable>: Sendable {
-        case finished(Consumer)
-        case failed(any Error)
-        case silent(TransportError)
-    }
-
     private func attempt<Consumer: BodyConsumer>(
         _ request: Request,
         _ credentials: RequestCredentials,
@@ -94,88 +91,31 @@ final class Transport: Sendable {
         to consumer: Consumer
     ) async throws -> Consumer {
         let client = try connections.client(for: purpose, credentials.clientCertificate)
-        let signs = SignsOfLife()
-        let outcome = await withTaskGroup(of: Outcome<Consumer>.self) { group -> Outcome<Consumer>? in
-            group.addTask {
-                do {
-                    return .finished(
-                        try await self.exchange(request, credentials, over: client, to: consumer, noting: signs)
-                    )
-                } catch {
-                    return .failed(error)
-                }
-            }
-            group.addTask {
-                let end = ContinuousClock.now + patience.total
-                while true {
-                    let quietUntil = signs.last + patience.idle
-                    let now = ContinuousClock.now
-                    if now >= end { return .silent(.init(.interrupted, "\(request): not done in \(patience.total)")) }
-                    if now >= quietUntil {
-                        return .silent(.init(.interrupted, "\(request): no answer for \(patience.idle)"))
-                    }
-                    do {
-                        try await Task.sleep(until: min(end, quietUntil), clock: .continuous)
-                    } catch {
-                        return .failed(error)
-                    }
-                }
-            }
-            defer { group.cancelAll() }
-            return await group.next()
-        }
+        let loop = connections.eventLoop(for: purpose)
         try Task.checkCancellation()
-        switch outcome {
-        case .finished(let consumer): return consumer
-        case .silent(let error): throw error
-        case .failed(let error): throw Self.readable(error, request, server: configuration.server)
-        case nil: throw CancellationError()
-        }
-    }
-
-    private func exchange<Consumer: BodyConsumer>(
-        _ request: Request,
-        _ credentials: RequestCredentials,
-        over client: HTTPClient,
-        to consumer: Consumer,
-        noting signs: SignsOfLife
-    ) async throws -> Consumer {
-        var http = HTTPClientRequest(url: request.url(connections.serverURL))
-        http.method = request.method
-        http.headers = headers(for: request, credentials)
-        if let condition = request.condition {
-            let body = ConditionalBody(bytes: request.body, condition: condition)
-            // Before a connection is sought, and again when it is found, which may take seconds.
-            _ = try body.checked()
-            http.body = .stream(body, length: .known(Int64(request.body.count)))
-        } else if !request.body.isEmpty {
-            http.body = .bytes(request.body)
-        }
-        let response: HTTPClientResponse
+        // Before a connection is sought, and again when it is found, which may take seconds.
+        try request.condition?()
+        let exchange = Exchange(
+            request,
+            consumer,
+            on: loop,
+            within: patience,
+            metrics: metrics,
+            // What is only tried out is done for its warnings: they are the caller's.
+            onWarnings: { [self] warnings in if !request.isDryRun { warn(warnings, about: request) } }
+        )
         do {
-            response = try await client.execute(http, deadline: .distantFuture, logger: nil)
+            let http = try HTTPClient.Request(
+                url: request.url(connections.serverURL),
+                method: request.method,
+                headers: headers(for: request, credentials),
+                body: exchange.body
+            )
+            return try await exchange.run(http, over: client)
         } catch {
-            metrics?.answered(request.method.rawValue, with: nil)
-            throw error
+            try Task.checkCancellation()
+            throw Self.readable(error, request, server: configuration.server)
         }
-        metrics?.answered(request.method.rawValue, with: Int(response.status.code))
-        signs.note()
-        // What is only tried out is done for its warnings: they are the caller's.
-        if !request.isDryRun { warn(response.headers["Warning"], about: request) }
-        guard 200..<300 ~= response.status.code else {
-            throw try await apiError(response, request)
-        }
-        var consumer = consumer
-        consumer.begin(response.headers["Warning"])
-        for try await chunk in response.body {
-            signs.note()
-            do {
-                try chunk.withUnsafeReadableBytes { try consumer.consume($0) }
-            } catch {
-                throw ConsumerError(underlying: error)
-            }
-        }
-        return consumer
     }
 
     private func headers(for request: Request, _ credentials: RequestCredentials) -> HTTPHeaders {
@@ -188,29 +128,6 @@ final class Transport: Sendable {
         }
         for (name, value) in configuration.impersonation?.headers ?? [] { headers.add(name: name, value: value) }
         return headers
-    }
-
-    private func apiError(_ response: HTTPClientResponse, _ request: Request) async throws -> APIError {
-        // A status with a cause for each of many fields can be long; an error page of a proxy is not worth it.
-        var body = ByteBuffer()
-        do {
-            for try await chunk in response.body {
-                var chunk = chunk
-                body.writeBuffer(&chunk)
-                if body.readableBytes > 256 << 10 { break }
-            }
-        } catch {
-            // Cut short: the code stands nevertheless.
-        }
-        let retryAfter = response.headers.first(name: "Retry-After").flatMap(Int.init).map { Duration.seconds($0) }
-        let status = body.withUnsafeReadableBytes { try? Coding.decode(Status.self, from: $0) }
-        return APIError(
-            request: request.description,
-            code: Int(response.status.code),
-            status: status?.status == nil ? nil : status,
-            body: String(decoding: body.readableBytesView.prefix(2048), as: UTF8.self),
-            retryAfter: retryAfter
-        )
     }
 
     // The server warns with each request; people want to know once. What Pod Security admission says of a namespace's
@@ -230,7 +147,7 @@ final class Transport: Sendable {
 extension Transport {
     private static func readable(_ error: any Error, _ request: Request, server: String) -> any Error {
         switch error {
-        case let error as ConsumerError:
+        case let error as ForeignError:
             return error.underlying
         case is APIError, is TransportError, is ConfigurationError, is CancellationError, is UnreadableObject:
             return error
@@ -255,21 +172,5 @@ extension Transport {
         default:
             return TransportError(.interrupted, "\(request): \(error)")
         }
-    }
-}
-
-/// What somebody else than the transport has thrown, such as the taker of a body, which is not for the transport to put into words.
-struct ConsumerError: Error {
-    var underlying: any Error
-}
-
-/// When the other end was last heard of.
-private final class SignsOfLife: Sendable {
-    private let instant = Mutex(ContinuousClock.now)
-
-    var last: ContinuousClock.Instant { instant.withLock { $0 } }
-
-    func note() {
-        instant.withLock { $0 = .now }
     }
 }

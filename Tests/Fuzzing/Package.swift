@@ -22,11 +22,12 @@ let package = Package(
             dependencies: ["KubernetesAPI", "PrintableText", .product(name: "Yams", package: "Yams")],
             exclude: [
                 "Collected.swift",
-                "ConditionalBody.swift",
                 "Configuration/CredentialSource.swift",
                 "Configuration/ExecPlugin.swift",
                 "Configuration/SharedRefresh.swift",
                 "Connections.swift",
+                "EventLoopExecutor.swift",
+                "Exchange.swift",
                 "Heartbeat.swift",
                 "ImpersonationHeaders.swift",
                 "KubernetesClient.swift",
