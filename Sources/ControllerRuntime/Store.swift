@@ -35,7 +35,8 @@ public struct Change<Value: Sendable>: Sendable {
 /// - A later version is never overwritten by an earlier one, as far as versions can be compared: the answer to a write
 ///   of our own may arrive after the watch has shown something newer.
 /// - A write of our own is seen by readers at once, but still reported when the watch shows it, as a change from what was
-///   reported last: it may have come on top of somebody else's write, which is then never shown by itself.
+///   reported last: it may have come on top of somebody else's write, which is then never shown by itself. Not so where who
+///   wrote it takes up what the answer shows.
 /// - A relist is mark and sweep: readers see a mix of old and new while it lasts, and no second copy is held.
 /// - Values are copies: what a reader has does not change under it.
 public final class Store<Value: Sendable & Equatable>: Sendable {
@@ -228,12 +229,15 @@ public final class Store<Value: Sendable & Equatable>: Sendable {
 
     /// A write of our own was answered with this object, which readers are to see from now on, also before the watch
     /// shows it.
-    public func written(_ key: ObjectKey, _ value: Value, _ version: ResourceVersion) {
+    ///
+    /// - Parameter isTakenUp: whether who calls sees to all that follows from what the object is now, so that nothing is
+    ///   left to report.
+    public func written(_ key: ObjectKey, _ value: Value, _ version: ResourceVersion, isTakenUp: Bool = false) {
         state.withLock { state in
             // Shown already, and perhaps overtaken: what the watch said holds.
             if state.observed == version || state.observed.isNewer(than: version) { return }
             if let old = state[key], old.resourceVersion.isNewer(than: version) { return }
-            state.putOffReport(key)
+            if !isTakenUp { state.putOffReport(key) }
             state.keep(key, value, version)
         }
     }
@@ -241,11 +245,13 @@ public final class Store<Value: Sendable & Equatable>: Sendable {
     /// A deletion of our own succeeded. Another object of the same name may have been created since, and shown by the
     /// watch already: it stays.
     ///
-    /// - Parameter isIt: whether what is kept is the object that was deleted.
-    public func deleted(_ key: ObjectKey, if isIt: (Value) -> Bool) {
+    /// - Parameters:
+    ///   - isTakenUp: as in ``written(_:_:_:isTakenUp:)``.
+    ///   - isIt: whether what is kept is the object that was deleted.
+    public func deleted(_ key: ObjectKey, isTakenUp: Bool = false, if isIt: (Value) -> Bool) {
         state.withLock { state in
             guard let entry = state[key], isIt(entry.value) else { return }
-            state.putOffReport(key)
+            if !isTakenUp { state.putOffReport(key) }
             state.remove(key)
         }
     }

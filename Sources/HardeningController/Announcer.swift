@@ -24,7 +24,7 @@ final class Announcer: Sendable {
     /// A namespace was looked at, and this came of it.
     func announce(_ look: Look) {
         let name = look.after.namespace.name
-        let standing = NamespaceStanding(look.judgementAfter, look.decision)
+        let standing = NamespaceStanding(look.judgementAfter, look.verdictsAfter, look.decision)
         let before = standings.withLock { standings in
             defer { standings[name] = standing == NamespaceStanding() ? nil : standing }
             return standings[name] ?? look.remembered
@@ -75,7 +75,10 @@ struct Look: Sendable {
     /// As it is now.
     let after: NamespaceView
     let judgementAfter: Judgement
-    /// What was carried out.
+    let verdictsAfter: [Verdict]
+    /// What was to be carried out.
+    let plan: Plan
+    /// What of it was.
     let done: Set<Operation>
     /// What of it repaired drift.
     let repairs: [Repair]
@@ -84,9 +87,7 @@ struct Look: Sendable {
 
     /// How it stood by what is remembered on the namespace, which others have told before this process began.
     var remembered: NamespaceStanding {
-        var standing = NamespaceStanding(judgementBefore, decision)
-        standing.blockers = [:]
-        return standing
+        NamespaceStanding(judgementBefore, [], decision)
     }
 
     /// On whose behalf: who governs, or whose writes were given back.
@@ -97,7 +98,7 @@ struct Look: Sendable {
         if done.isEmpty { return [] }
         // Others than the governor wrote down what was in force for them.
         let inForce = Set(before.inForce.keys).union(self.before.namespace.inForce.keys)
-        return judgementBefore.plan.steps.filter { step in
+        return plan.steps.filter { step in
             inForce.contains(step.control) && after.inForce[step.control] == nil
                 && !done.isDisjoint(with: step.operations)
         }.map(\.control)

@@ -115,42 +115,47 @@ final class ClusterCache: Sendable {
         return view
     }
 
-    /// Takes in what a write was answered with, so that the next view shows it.
+    /// Takes in what a write was answered with, so that the next view shows it. Who has written it judges anew by that view:
+    /// no other look at the namespace follows.
     func absorb(_ written: ClusterWriter.Written) {
         switch written {
         case .namespace(let object):
             namespaces.written(
                 ObjectKey(object.metadata),
                 projections.observed(object),
-                object.metadata.resourceVersion
+                object.metadata.resourceVersion,
+                isTakenUp: true
             )
         case .networkPolicy(let object):
             networkPolicies.written(
                 ObjectKey(object.metadata),
                 projections.observed(object),
-                object.metadata.resourceVersion
+                object.metadata.resourceVersion,
+                isTakenUp: true
             )
         case .serviceAccount(let object):
             serviceAccounts.written(
                 ObjectKey(object.metadata),
                 projections.observed(object),
-                object.metadata.resourceVersion
+                object.metadata.resourceVersion,
+                isTakenUp: true
             )
         case .limitRange(let object):
             limitRanges.written(
                 ObjectKey(object.metadata),
                 projections.observed(object),
-                object.metadata.resourceVersion
+                object.metadata.resourceVersion,
+                isTakenUp: true
             )
         case .deleted(let operation):
             guard case .delete(let text) = operation.verb else { return }
             let uid = UID(text)
             func key(_ name: String) -> ObjectKey { ObjectKey(namespace: operation.namespace, name: name) }
             switch operation.target {
-            case .networkPolicy(let name): networkPolicies.deleted(key(name)) { $0.uid == uid }
-            case .limitRange(let name): limitRanges.deleted(key(name)) { $0.uid == uid }
-            case .serviceAccount(let name): serviceAccounts.deleted(key(name)) { $0.uid == uid }
-            case .namespace: namespaces.deleted(ObjectKey(name: operation.namespace)) { $0.uid == uid }
+            case .networkPolicy(let name): networkPolicies.deleted(key(name), isTakenUp: true) { $0.uid == uid }
+            case .limitRange(let name): limitRanges.deleted(key(name), isTakenUp: true) { $0.uid == uid }
+            case .serviceAccount(let name): serviceAccounts.deleted(key(name), isTakenUp: true) { $0.uid == uid }
+            case .namespace: namespaces.deleted(ObjectKey(name: operation.namespace), isTakenUp: true) { $0.uid == uid }
             }
         }
     }

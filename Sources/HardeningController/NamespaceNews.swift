@@ -20,10 +20,12 @@ struct NamespaceStanding: Sendable, Hashable {
     init() {}
 
     /// Of a namespace that was judged like this, about which was decided so.
-    init(_ judgement: Judgement, _ decision: Governance.Decision) {
+    ///
+    /// - Parameter verdicts: those of `judgement`, or none for a standing without ``blockers``.
+    init(_ judgement: Judgement, _ verdicts: [Verdict], _ decision: Governance.Decision) {
         guard decision.governor?.isWriting == true else { return }
         inForce = judgement.inForce
-        for verdict in judgement.verdicts { blockers[verdict.control] = verdict.blocker }
+        for verdict in verdicts { blockers[verdict.control] = verdict.blocker }
     }
 }
 

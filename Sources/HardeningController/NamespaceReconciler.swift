@@ -43,6 +43,7 @@ struct NamespaceReconciler: Sendable {
         drift.count(outcome.repairs, for: decision)
         if Task.isCancelled { return .done }
         let (viewBefore, judgementBefore) = (view, judgement)
+        var rest = isWaiting || outcome.isAnything ? nil : outcome.plan
         if outcome.isAnything {
             guard let after = cache.view(of: name, at: now()) else {
                 report(name, nil, revision)
@@ -58,7 +59,10 @@ struct NamespaceReconciler: Sendable {
             if Task.isCancelled { return .done }
             view = cache.view(of: name, at: now()) ?? view
             judgement = Judgement(decision, view)
+            rest = nil
         }
+        let plan = rest ?? judgement.plan
+        let judged = judgement.verdicts
         announcer.announce(
             Look(
                 decision: decision,
@@ -66,22 +70,23 @@ struct NamespaceReconciler: Sendable {
                 judgementBefore: judgementBefore,
                 after: view,
                 judgementAfter: judgement,
+                verdictsAfter: judged,
+                plan: outcome.plan,
                 done: outcome.done,
                 repairs: outcome.repairs,
                 contests: outcome.contests
             )
         )
         var problems = outcome.problems
-        let rest = judgement.plan
-        for (control, operation) in rest.repeated(outcome.done) {
+        for (control, operation) in plan.repeated(outcome.done) {
             let cause = contests.pauseEnd(of: operation).map { WriteProblem.Cause.heldBack(until: $0) } ?? .undone
             problems.append(WriteProblem(control: control, operation: operation, cause: cause))
         }
         let contested = contests.contests(in: name)
         // What somebody has changed since is not how it is to stand.
-        if problems.isEmpty, rest.isEmpty { drift.settled(view, for: decision) }
+        if problems.isEmpty, plan.isEmpty { drift.settled(view, for: decision) }
         let reported = problems.filter(\.isReported)
-        let verdicts = judgement.verdicts.map { verdict in
+        let verdicts = judged.map { verdict in
             var verdict = verdict
             verdict.add(reported.filter { $0.control == verdict.control }.compactMap { $0.finding(in: name) })
             // What is not asked for any more is nothing to fight over.
@@ -108,7 +113,7 @@ struct NamespaceReconciler: Sendable {
         guard case .done = next else { return next }
         if judgement.lacksAnswer { return .refused }
         // That it is exempt is to be remembered.
-        if exemptionQuestion != nil, !isWaiting, !judgement.plan.isEmpty { return .lookAgain(at: .now) }
+        if exemptionQuestion != nil, !isWaiting, !plan.isEmpty { return .lookAgain(at: .now) }
         let due = judgement.nextLook.flatMap { due in
             view.now.map { ContinuousClock.now + .seconds(max(1, due.secondsSinceEpoch - $0.secondsSinceEpoch)) }
         }
@@ -128,6 +133,8 @@ struct NamespaceReconciler: Sendable {
     }
 
     private struct Outcome {
+        /// What was to be done.
+        var plan = Plan([])
         var done: Set<Operation> = []
         var repairs: [Repair] = []
         /// What was recognised as contested.
@@ -148,7 +155,9 @@ struct NamespaceReconciler: Sendable {
         await carryOut(writes, view, for: decision, &outcome)
         if Task.isCancelled { return outcome }
         let failed = Set(outcome.problems.map(\.control))
-        await carryOut(judgement.record(ofWrites: writes, failed: failed), view, for: decision, &outcome)
+        let record = judgement.record(ofWrites: writes, failed: failed)
+        await carryOut(record, view, for: decision, &outcome)
+        outcome.plan = Plan(writes.steps + record.steps)
         return outcome
     }
 

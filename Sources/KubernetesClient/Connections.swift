@@ -10,9 +10,10 @@ import Synchronization
 ///
 /// Watches have connections of their own: each holds a stream for minutes, a server grants about a hundred to a
 /// connection, and the HTTP client does not open a second connection while the first still lives; writes would queue
-/// behind them unnoticed.
+/// behind them unnoticed. So have lists, which are read on the thread of watches: a large one keeps it busy for seconds,
+/// in which calls go on.
 final class Connections: Sendable {
-    enum Purpose { case calls, watches }
+    enum Purpose { case calls, lists, watches }
 
     private struct Identity: Equatable {
         var certificateAuthority: [UInt8]?
@@ -22,7 +23,10 @@ final class Connections: Sendable {
     private struct Clients {
         var identity: Identity
         var calls: HTTPClient
+        var lists: HTTPClient
         var watches: HTTPClient
+
+        var all: [HTTPClient] { [calls, lists, watches] }
     }
 
     private struct State {
@@ -34,7 +38,7 @@ final class Connections: Sendable {
     private let configuration: ClusterConfiguration
     private let logger: Logger
     private let callLoop = MultiThreadedEventLoopGroup.singleton.next()
-    private let watchLoop = MultiThreadedEventLoopGroup.singleton.next()
+    private let readLoop = MultiThreadedEventLoopGroup.singleton.next()
     private let state: Mutex<State>
 
     init(_ configuration: ClusterConfiguration, logger: Logger) {
@@ -44,7 +48,7 @@ final class Connections: Sendable {
     }
 
     /// The thread on which all that happens for `purpose`.
-    func eventLoop(for purpose: Purpose) -> any EventLoop { purpose == .calls ? callLoop : watchLoop }
+    func eventLoop(for purpose: Purpose) -> any EventLoop { purpose == .calls ? callLoop : readLoop }
 
     /// What to send requests with for `purpose`, as who `certificate` says.
     ///
@@ -59,7 +63,8 @@ final class Connections: Sendable {
             let fresh = Clients(
                 identity: identity,
                 calls: try makeClient(identity, on: callLoop, concurrentHTTP1Connections: 16),
-                watches: try makeClient(identity, on: watchLoop, concurrentHTTP1Connections: 64)
+                lists: try makeClient(identity, on: readLoop, concurrentHTTP1Connections: 16),
+                watches: try makeClient(identity, on: readLoop, concurrentHTTP1Connections: 64)
             )
             if let old = state.current { state.retired.append(old) }
             state.current = fresh
@@ -67,10 +72,13 @@ final class Connections: Sendable {
             return (fresh, state.retired.count > 1 ? state.retired.removeFirst() : nil)
         }
         if let surplus {
-            surplus.calls.shutdown { _ in }
-            surplus.watches.shutdown { _ in }
+            for client in surplus.all { client.shutdown { _ in } }
         }
-        return purpose == .calls ? clients.calls : clients.watches
+        return switch purpose {
+        case .calls: clients.calls
+        case .lists: clients.lists
+        case .watches: clients.watches
+        }
     }
 
     /// Closes all connections. Requests under way fail.
@@ -82,7 +90,7 @@ final class Connections: Sendable {
             }
             return state.retired + [state.current].compactMap { $0 }
         }
-        await close(clients.flatMap { [$0.calls, $0.watches] })
+        await close(clients.flatMap(\.all))
     }
 
     private func makeClient(

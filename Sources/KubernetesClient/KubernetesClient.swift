@@ -55,7 +55,7 @@ public final class KubernetesClient: Sendable {
         KubernetesClient(self, writeCondition: condition)
     }
 
-    /// Where answers to all but watches arrive. A task that mostly calls, or takes up what such tasks have done, saves two
+    /// Where answers to all but lists and watches arrive. A task that mostly calls, or takes up what such tasks have done, saves two
     /// changes of threads for each request if it prefers to run there (`withTaskExecutorPreference`); nobody may block there.
     public var executor: any TaskExecutor { transport.executor }
 
@@ -93,7 +93,7 @@ public final class KubernetesClient: Sendable {
 
     /// Reads one page of a list, handing out each item as it arrives; none of them is kept here.
     ///
-    /// Items come in the server's order, on the thread on which answers are read, so `onItem` must be quick. An item that cannot be read is handed out as the error that says which and
+    /// Items come in the server's order, on the thread on which all lists are read, so `onItem` must be quick. An item that cannot be read is handed out as the error that says which and
     /// why, and does not hide the others.
     ///
     /// - Returns: the page's metadata: its version, and where the next page begins.
@@ -111,7 +111,7 @@ public final class KubernetesClient: Sendable {
             query: selection.queryItems + query.queryItems
         )
         let consumer = ListConsumer<Object>(onItem: onItem)
-        let end = try await transport.send(request, for: .calls, within: Self.listPatience, to: consumer)
+        let end = try await transport.send(request, for: .lists, within: Self.listPatience, to: consumer)
         guard end.splitter.isComplete else {
             throw TransportError(.interrupted, "\(request): the list ended before its closing brace")
         }

@@ -177,6 +177,18 @@ struct StoreTests {
         #expect(gone("5") == nil)
     }
 
+    @Test("S10: what its writer takes up is not reported again, and what comes later is")
+    func takenUp() {
+        watched("x", "1")
+        store.written(key, "x+theirs+ours", .init("3"), isTakenUp: true)
+        #expect(watched("x+theirs", "2") == nil)
+        #expect(watched("x+theirs+ours", "3") == nil)
+        #expect(watched("z", "4") == "n/a: x+theirs+ours -> z")
+        store.deleted(key, isTakenUp: true) { $0 == "z" }
+        #expect(gone("5") == nil)
+        #expect(watched("y", "6") == "n/a: - -> y")
+    }
+
     @Test("S10: what we deleted is reported by the list that does not show it any more")
     func deletedAndListed() {
         watched("x", "1")
