@@ -1,6 +1,6 @@
 import KubernetesAPI
 
-/// How objects are read and written: the one place that knows the encoding.
+/// How objects are read: the one place that knows the encodings. They are written by ``JSONValue/json``.
 enum Coding {
     static func decode<Value: JSONReadable>(
         _ type: Value.Type,
@@ -38,6 +38,102 @@ enum Coding {
             )
         }
     }
+
+    // MARK: Protobuf, by way of JSON
+
+    /// Decodes an object in protobuf, or says which one it is and what is wrong with it.
+    static func object<Object: KubernetesObject>(
+        _ type: Object.Type,
+        from bytes: UnsafeRawBufferPointer,
+        as message: ProtobufMessage,
+        by transcoder: inout ProtobufTranscoder
+    ) throws(UnreadableObject) -> Object {
+        do throws(ProtobufError) {
+            transcoder.reset()
+            try transcoder.append(bytes, as: message)
+        } catch {
+            throw unreadable(bytes, error, by: &transcoder)
+        }
+        return try transcoder.json.withUnsafeBytes { json in
+            Result { () throws(UnreadableObject) in try object(type, from: json) }
+        }.get()
+    }
+
+    /// Decodes a `metav1.WatchEvent`.
+    static func event<Object: KubernetesObject>(
+        _ type: Object.Type,
+        from bytes: UnsafeRawBufferPointer,
+        as message: ProtobufMessage,
+        by transcoder: inout ProtobufTranscoder
+    ) -> WatchEvent<Object> {
+        var eventType = ""
+        var content = UnsafeRawBufferPointer(start: nil, count: 0)
+        do throws(ProtobufError) {
+            var fields = ProtobufFields(bytes)
+            while let (number, value) = try fields.next() {
+                switch (number, value) {
+                case (1, .bytes(let bytes)): eventType = String(decoding: bytes, as: UTF8.self)
+                case (2, .bytes(let raw)): content = try rawExtension(raw)
+                default: break
+                }
+            }
+            let object = try ProtobufObject(content)
+            content = object.content
+            transcoder.reset()
+            transcoder.append("{\"type\":")
+            Array(eventType.utf8).withUnsafeBytes { transcoder.append(string: $0) }
+            transcoder.append(",\"object\":")
+            try transcoder.append(content, as: object.kind == "Status" ? .status : message)
+            transcoder.append("}")
+        } catch {
+            var unreadable = unreadable(content, error, by: &transcoder)
+            unreadable.isDeleted = eventType == "DELETED"
+            return .unreadable(unreadable)
+        }
+        return transcoder.json.withUnsafeBytes { event(type, from: $0) }
+    }
+
+    // `runtime.RawExtension`.
+    private static func rawExtension(_ bytes: UnsafeRawBufferPointer) throws(ProtobufError) -> UnsafeRawBufferPointer {
+        var fields = ProtobufFields(bytes)
+        while let (number, value) = try fields.next() {
+            if number == 1, case .bytes(let content) = value { return content }
+        }
+        throw ProtobufError("an event holds no object")
+    }
+
+    // Who it is stands before all else, and is often there whatever is wrong with the rest.
+    private static func unreadable(
+        _ bytes: UnsafeRawBufferPointer,
+        _ error: ProtobufError,
+        by transcoder: inout ProtobufTranscoder
+    ) -> UnreadableObject {
+        transcoder.reset()
+        let isKnown = (try? transcoder.append(bytes, as: .identity)) != nil
+        let identity = isKnown ? transcoder.json.withUnsafeBytes { try? decode(Identity.self, from: $0) } : nil
+        return UnreadableObject(metadata: identity?.metadata, message: "protobuf: \(error)")
+    }
+
+    /// Decodes the metadata of a list, a `metav1.ListMeta`.
+    ///
+    /// - Throws: ``ProtobufError``, `JSONError`.
+    static func listMetadata(_ bytes: [UInt8]) throws -> ListMetadata {
+        var transcoder = ProtobufTranscoder()
+        try bytes.withUnsafeBytes { try transcoder.append($0, as: .listMetadata) }
+        return try transcoder.json.withUnsafeBytes { try decode(ListMetadata.self, from: $0) }
+    }
+
+    /// Decodes what a refusal is explained by, in either encoding.
+    ///
+    /// - Throws: ``ProtobufError``, `JSONError`.
+    static func status(from bytes: UnsafeRawBufferPointer) throws -> Status {
+        guard ProtobufObject.isOne(bytes) else { return try decode(Status.self, from: bytes) }
+        var transcoder = ProtobufTranscoder()
+        try transcoder.append(ProtobufObject(bytes).content, as: .status)
+        return try transcoder.json.withUnsafeBytes { try decode(Status.self, from: $0) }
+    }
+
+    // MARK: Parts
 
     // Who an object is, whatever is wrong with the rest of it.
     private struct Identity: JSONReadable {

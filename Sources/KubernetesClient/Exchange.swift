@@ -123,7 +123,7 @@ final class Exchange<Consumer: BodyConsumer>: HTTPClientResponseDelegate, Sendab
     private var refusal: APIError? {
         guard let (head, body) = state.value.refusal else { return nil }
         let retryAfter = head.headers.first(name: "Retry-After").flatMap(Int.init).map { Duration.seconds($0) }
-        let status = body.withUnsafeReadableBytes { try? Coding.decode(Status.self, from: $0) }
+        let status = body.withUnsafeReadableBytes { try? Coding.status(from: $0) }
         return APIError(
             request: request.description,
             code: Int(head.status.code),
@@ -142,7 +142,8 @@ final class Exchange<Consumer: BodyConsumer>: HTTPClientResponseDelegate, Sendab
         let warnings = head.headers["Warning"]
         onWarnings(warnings)
         if 200..<300 ~= head.status.code {
-            state.value.consumer.begin(warnings)
+            let type = head.headers.first(name: "Content-Type") ?? ""
+            state.value.consumer.begin(Answer(warnings: warnings, isProtobuf: type.hasPrefix(Transport.protobuf)))
         } else {
             state.value.refusal = (head, ByteBuffer())
         }

@@ -108,15 +108,14 @@ public final class KubernetesClient: Sendable {
         let request = Request(
             method: .GET,
             path: resource.path(namespace: selection.namespace),
-            query: selection.queryItems + query.queryItems
+            query: selection.queryItems + query.queryItems,
+            prefersProtobuf: ProtobufMessage.of(resource) != nil
         )
-        let consumer = ListConsumer<Object>(onItem: onItem)
+        let consumer = ListConsumer<Object>(resource, onItem: onItem)
         let end = try await transport.send(request, for: .lists, within: Self.listPatience, to: consumer)
-        guard end.splitter.isComplete else {
-            throw TransportError(.interrupted, "\(request): the list ended before its closing brace")
-        }
+        guard end.isComplete else { throw TransportError(.interrupted, "\(request): the list ended before its end") }
         do {
-            return try end.splitter.envelope.withUnsafeBytes { try Coding.decode(ListEnvelope.self, from: $0).metadata }
+            return try end.metadata
         } catch {
             throw TransportError(.malformed, "\(request): \(error)")
         }
@@ -160,16 +159,17 @@ public final class KubernetesClient: Sendable {
         let request = Request(
             method: .GET,
             path: resource.path(namespace: selection.namespace),
-            query: selection.queryItems + query.queryItems
+            query: selection.queryItems + query.queryItems,
+            prefersProtobuf: ProtobufMessage.of(resource) != nil
         )
-        let consumer = WatchConsumer<Object>(onOpen: onOpen, onEvent: onEvent)
+        let consumer = WatchConsumer<Object>(resource, onOpen: onOpen, onEvent: onEvent)
         let end = try await transport.send(
             request,
             for: .watches,
             within: Self.patience(for: query),
             to: consumer
         )
-        guard end.framer.isAtLineStart else {
+        guard end.isBetweenEvents else {
             throw TransportError(.interrupted, "\(request): the stream ended within an event")
         }
     }
@@ -338,58 +338,17 @@ public final class KubernetesClient: Sendable {
     }
 }
 
-private struct ListEnvelope: JSONReadable {
-    var metadata: ListMetadata
-
-    // Whatever else is answered with 200 must not pass for a list of nothing: all that is kept would be taken for gone.
-    // Items may be null: that is how Go writes an empty list.
-    init(json: JSONReader) throws(JSONError) {
-        metadata = try json.required("metadata")
-        guard json.has("items") else { throw JSONError(path: "items", message: "is not set") }
-        try json.member("items")?.forEachElement { (_) throws(JSONError) in }
-    }
-}
-
 /// Keeps a body of bounded size: one object.
 private struct Collector: BodyConsumer {
     var bytes: [UInt8] = []
     var warnings: [String] = []
 
-    mutating func begin(_ warnings: [String]) { self.warnings = warnings }
+    mutating func begin(_ answer: Answer) { warnings = answer.warnings }
 
     mutating func consume(_ chunk: UnsafeRawBufferPointer) throws {
         guard bytes.count + chunk.count <= 16 << 20 else {
             throw TransportError(.malformed, "an answer is larger than 16 MiB")
         }
         bytes.append(contentsOf: chunk)
-    }
-}
-
-private struct ListConsumer<Object: KubernetesObject>: BodyConsumer {
-    var splitter = ListSplitter()
-    let onItem: @Sendable (Result<Object, UnreadableObject>) throws -> Void
-
-    mutating func consume(_ chunk: UnsafeRawBufferPointer) throws {
-        try splitter.consume(chunk) { bytes in
-            let item: Result<Object, UnreadableObject>
-            do throws(UnreadableObject) {
-                item = .success(try Coding.object(Object.self, from: bytes))
-            } catch {
-                item = .failure(error)
-            }
-            try onItem(item)
-        }
-    }
-}
-
-private struct WatchConsumer<Object: KubernetesObject>: BodyConsumer {
-    var framer = LineFramer()
-    let onOpen: @Sendable () -> Void
-    let onEvent: @Sendable (WatchEvent<Object>) throws -> Void
-
-    func begin(_ warnings: [String]) { onOpen() }
-
-    mutating func consume(_ chunk: UnsafeRawBufferPointer) throws {
-        try framer.consume(chunk) { try onEvent(Coding.event(Object.self, from: $0)) }
     }
 }

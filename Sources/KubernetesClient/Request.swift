@@ -6,6 +6,7 @@ struct Request: Sendable, CustomStringConvertible {
     var path: String
     var query: [(String, String)] = []
     var contentType: String?
+    var prefersProtobuf = false
     var body: [UInt8] = []
     // Asked at the last moment before the body is sent.
     var condition: (@Sendable () throws -> Void)?

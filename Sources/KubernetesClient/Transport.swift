@@ -17,18 +17,29 @@ import Synchronization
 
 /// Takes a response's body, chunk by chunk, on the thread of the connection: it holds up whatever else comes there.
 protocol BodyConsumer: Sendable {
-    /// The server has agreed, and warns of something or not (RFC 7234, `Warning`); its body follows.
-    mutating func begin(_ warnings: [String])
+    /// The server has agreed, and its body follows.
+    mutating func begin(_ answer: Answer)
     mutating func consume(_ chunk: UnsafeRawBufferPointer) throws
 }
 
 extension BodyConsumer {
-    func begin(_ warnings: [String]) {}
+    func begin(_ answer: Answer) {}
+}
+
+/// What is said of a body before it comes.
+struct Answer {
+    /// What the server warns of (RFC 7234, `Warning`).
+    var warnings: [String]
+    /// Whether the body is in protobuf, and not in JSON: what is asked for first is not served of every resource.
+    var isProtobuf: Bool
 }
 
 /// Sends requests with credentials over connections that fit them, and turns whatever goes wrong into ``APIError`` or
 /// ``TransportError``.
 final class Transport: Sendable {
+    /// The media type of Kubernetes' API in protobuf; watches add `;stream=watch`.
+    static let protobuf = "application/vnd.kubernetes.protobuf"
+
     private let configuration: ClusterConfiguration
     private let credentials: CredentialSource
     private let userAgent: String
@@ -120,7 +131,10 @@ final class Transport: Sendable {
 
     private func headers(for request: Request, _ credentials: RequestCredentials) -> HTTPHeaders {
         var headers = HTTPHeaders()
-        headers.add(name: "Accept", value: "application/json")
+        headers.add(
+            name: "Accept",
+            value: request.prefersProtobuf ? "\(Self.protobuf), application/json" : "application/json"
+        )
         headers.add(name: "User-Agent", value: userAgent)
         if let contentType = request.contentType { headers.add(name: "Content-Type", value: contentType) }
         if let authorization = credentials.authorizationHeader {

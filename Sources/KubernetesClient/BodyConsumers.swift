@@ -1,0 +1,114 @@
+import KubernetesAPI
+
+/// Hands out the items of a list, in whichever of the two encodings it comes.
+struct ListConsumer<Object: KubernetesObject>: BodyConsumer {
+    private let message: ProtobufMessage?
+    private let onItem: @Sendable (Result<Object, UnreadableObject>) throws -> Void
+    private var isProtobuf = false
+    private var ofJSON = ListSplitter()
+    private var ofProtobuf: ProtobufListSplitter
+    private var transcoder = ProtobufTranscoder()
+
+    init(_ resource: Resource, onItem: @escaping @Sendable (Result<Object, UnreadableObject>) throws -> Void) {
+        message = ProtobufMessage.of(resource)
+        ofProtobuf = ProtobufListSplitter(kind: resource.kind)
+        self.onItem = onItem
+    }
+
+    mutating func begin(_ answer: Answer) { isProtobuf = answer.isProtobuf }
+
+    mutating func consume(_ chunk: UnsafeRawBufferPointer) throws {
+        let onItem = onItem
+        if isProtobuf, let message {
+            // Taken out for as long as it is used, since the splitter is, too.
+            var transcoder = ProtobufTranscoder()
+            swap(&transcoder, &self.transcoder)
+            defer { swap(&transcoder, &self.transcoder) }
+            try ofProtobuf.consume(chunk) { bytes in
+                try onItem(Self.item { () throws(UnreadableObject) in
+                    try Coding.object(Object.self, from: bytes, as: message, by: &transcoder)
+                })
+            }
+        } else {
+            try ofJSON.consume(chunk) { bytes in
+                try onItem(Self.item { () throws(UnreadableObject) in try Coding.object(Object.self, from: bytes) })
+            }
+        }
+    }
+
+    private static func item(_ body: () throws(UnreadableObject) -> Object) -> Result<Object, UnreadableObject> {
+        do throws(UnreadableObject) {
+            return .success(try body())
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// Whether the list's end has been seen.
+    var isComplete: Bool { isProtobuf ? ofProtobuf.isComplete : ofJSON.isComplete }
+
+    /// What the list says of itself.
+    ///
+    /// - Throws: when it says nothing that can be read, or is no list.
+    var metadata: ListMetadata {
+        get throws {
+            if isProtobuf { return try Coding.listMetadata(ofProtobuf.metadata) }
+            return try ofJSON.envelope.withUnsafeBytes { try Coding.decode(ListEnvelope.self, from: $0).metadata }
+        }
+    }
+}
+
+/// Hands out the events of a watch, in whichever of the two encodings they come.
+struct WatchConsumer<Object: KubernetesObject>: BodyConsumer {
+    private let message: ProtobufMessage?
+    private let onOpen: @Sendable () -> Void
+    private let onEvent: @Sendable (WatchEvent<Object>) throws -> Void
+    private var isProtobuf = false
+    private var ofJSON = LineFramer()
+    private var ofProtobuf = LengthFramer()
+    private var transcoder = ProtobufTranscoder()
+
+    init(
+        _ resource: Resource,
+        onOpen: @escaping @Sendable () -> Void,
+        onEvent: @escaping @Sendable (WatchEvent<Object>) throws -> Void
+    ) {
+        message = ProtobufMessage.of(resource)
+        self.onOpen = onOpen
+        self.onEvent = onEvent
+    }
+
+    mutating func begin(_ answer: Answer) {
+        isProtobuf = answer.isProtobuf
+        onOpen()
+    }
+
+    mutating func consume(_ chunk: UnsafeRawBufferPointer) throws {
+        let onEvent = onEvent
+        if isProtobuf, let message {
+            var transcoder = ProtobufTranscoder()
+            swap(&transcoder, &self.transcoder)
+            defer { swap(&transcoder, &self.transcoder) }
+            try ofProtobuf.consume(chunk) { bytes in
+                try onEvent(Coding.event(Object.self, from: bytes, as: message, by: &transcoder))
+            }
+        } else {
+            try ofJSON.consume(chunk) { try onEvent(Coding.event(Object.self, from: $0)) }
+        }
+    }
+
+    /// Whether no event has been cut off.
+    var isBetweenEvents: Bool { isProtobuf ? ofProtobuf.isAtFrameStart : ofJSON.isAtLineStart }
+}
+
+private struct ListEnvelope: JSONReadable {
+    var metadata: ListMetadata
+
+    // Whatever else is answered with 200 must not pass for a list of nothing: all that is kept would be taken for gone.
+    // Items may be null: that is how Go writes an empty list.
+    init(json: JSONReader) throws(JSONError) {
+        metadata = try json.required("metadata")
+        guard json.has("items") else { throw JSONError(path: "items", message: "is not set") }
+        try json.member("items")?.forEachElement { (_) throws(JSONError) in }
+    }
+}
