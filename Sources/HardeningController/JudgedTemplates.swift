@@ -6,28 +6,14 @@ import Synchronization
 ///
 /// It holds no facts by itself: those that nobody has any more are judged anew when they are needed.
 final class JudgedTemplates: Sendable {
-    // 128 bits that nobody outside can foresee, since the hash is seeded at random in each process: that two templates
-    // share them is less likely than that the memory fails.
-    private struct Digest: Hashable {
-        private let halves: SIMD2<Int>
-
-        init(_ template: PodTemplateSpec) {
-            func half(_ salt: UInt8) -> Int {
-                var hasher = Hasher()
-                hasher.combine(salt)
-                hasher.combine(template)
-                return hasher.finalize()
-            }
-            halves = SIMD2(half(0), half(1))
-        }
-    }
-
+    // By 64 bits that nobody outside can foresee, since the hash is seeded at random in each process: that any two of 100,000
+    // templates share them has a chance of one in three thousand million.
     private let pool = SharingPool<PodFacts>()
-    private let judged = Mutex(WeakTable<Digest, PodFacts>())
+    private let judged = Mutex(WeakTable<Int, PodFacts>())
 
     /// What is to be kept of `template`, one copy for all that come to the same.
     func facts(of template: PodTemplateSpec) -> PodFacts {
-        let digest = Digest(template.withoutNamesOfTokenVolumes)
+        let digest = template.withoutNamesOfTokenVolumes.hashValue
         if let known = judged.withLock({ $0[digest] }) { return known }
         let facts = pool.shared(PodFacts(judging: template))
         judged.withLock { $0.add(facts, for: digest) }

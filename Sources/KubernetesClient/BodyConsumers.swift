@@ -25,9 +25,11 @@ struct ListConsumer<Object: KubernetesObject>: BodyConsumer {
             swap(&transcoder, &self.transcoder)
             defer { swap(&transcoder, &self.transcoder) }
             try ofProtobuf.consume(chunk) { bytes in
-                try onItem(Self.item { () throws(UnreadableObject) in
-                    try Coding.object(Object.self, from: bytes, as: message, by: &transcoder)
-                })
+                try onItem(
+                    Self.item { () throws(UnreadableObject) in
+                        try Coding.object(Object.self, from: bytes, as: message, by: &transcoder)
+                    }
+                )
             }
         } else {
             try ofJSON.consume(chunk) { bytes in

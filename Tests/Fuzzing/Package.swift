@@ -21,6 +21,7 @@ let package = Package(
             name: "KubernetesClient",
             dependencies: ["KubernetesAPI", "PrintableText", .product(name: "Yams", package: "Yams")],
             exclude: [
+                "BodyConsumers.swift",
                 "Collected.swift",
                 "Configuration/CredentialSource.swift",
                 "Configuration/ExecPlugin.swift",

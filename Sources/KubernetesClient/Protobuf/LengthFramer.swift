@@ -26,7 +26,9 @@ struct LengthFramer {
             let count = min(needed - pending.count, rest.count)
             pending.append(contentsOf: rest[..<count])
             rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-            guard let whole = try pending.withUnsafeBytes({ try length(of: $0) }), pending.count == whole else { continue }
+            guard let whole = try pending.withUnsafeBytes({ try length(of: $0) }), pending.count == whole else {
+                continue
+            }
             let frame = pending
             // A huge frame does not leave its buffer behind for ever.
             pending.removeAll(keepingCapacity: frame.count < 64 << 10)

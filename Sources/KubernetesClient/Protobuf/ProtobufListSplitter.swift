@@ -88,7 +88,9 @@ struct ProtobufListSplitter {
                 throw TransportError(.malformed, "an item of a list is larger than \(limit >> 20) MiB")
             }
             let end = field.start + field.count
-            if case .list(let left) = place, end - position > left { throw malformed("a field is longer than the list") }
+            if case .list(let left) = place, end - position > left {
+                throw malformed("a field is longer than the list")
+            }
             guard end <= bytes.count else {
                 needed = end - position
                 return position
