@@ -67,13 +67,17 @@ as_root() {
 # install_operator PLANE: what a cluster needs for the operator, in one that scripts/control-plane has made, and
 # PLANE/operator.conf, a kubeconfig of the operator's account. $KUBECONFIG is the administrator's.
 install_operator() {
-  local kubectl=$1/bin/kubectl file request token
+  local kubectl=$1/bin/kubectl file request token tries=0
   # Old servers do not know all of what the CRD says.
   "$kubectl" apply --validate=false -f "$root/crds/hardeningprofiles.yaml" >/dev/null
   for file in namespace service-account rbac; do "$kubectl" apply -f "$root/manifests/$file.yaml" >/dev/null; done
   # And take Events of what is cluster-scoped elsewhere.
   sed 's/namespace: default$/namespace: kube-system/' "$root/manifests/rbac.yaml" | "$kubectl" apply -f - >/dev/null
-  "$kubectl" wait --for=condition=Established crd/hardeningprofiles.hardening.dev >/dev/null
+  # Old kubectl fails where a definition has no status yet.
+  until "$kubectl" wait --for=condition=Established crd/hardeningprofiles.hardening.dev >/dev/null 2>&1; do
+    ((tries++ < 100)) || die "the API server does not come to serve HardeningProfiles"
+    sleep 0.1
+  done
   request='{"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{"expirationSeconds":86400}}'
   token=$("$kubectl" create --raw /api/v1/namespaces/hardening-system/serviceaccounts/hardening-operator/token -f - <<<"$request")
   [[ $token =~ \"token\":\ *\"([^\"]+)\" ]] || die "the server gave no token for the operator's account"

@@ -79,7 +79,14 @@ struct ControlPlane: Sendable {
     func installProfiles() async throws {
         // Old servers do not know all of what it says.
         try await kubectl("apply", "--validate=false", "-f", "\(Self.package)/crds/hardeningprofiles.yaml")
-        try await kubectl("wait", "--for=condition=Established", "crd/hardeningprofiles.hardening.dev")
+        try await waitUntilServed("crd/hardeningprofiles.hardening.dev")
+    }
+
+    /// Waits until these definitions' resources are served. Old kubectl fails where a definition has no status yet.
+    func waitUntilServed(_ definitions: String...) async throws {
+        try await eventually("\(definitions.joined(separator: " ")): served") {
+            (try? await kubectl(as: nil, ["wait", "--for=condition=Established"] + definitions)) != nil
+        }
     }
 
     /// What `manifests/` grants for Events, also where this server takes them.

@@ -561,7 +561,7 @@ extension ControlPlane {
     /// Installs the custom resources that are looked at.
     func installDefinitions() async throws {
         try await kubectl("apply", "-f", "-", input: Harm.definitions)
-        try await kubectl("wait", "--for=condition=Established", "crd", "-l", "tests=definitions")
+        try await waitUntilServed("crd", "-l", "tests=definitions")
     }
 
     /// Takes them away, with all their objects.

@@ -43,7 +43,7 @@ extension ControlPlaneTests {
             let isCustom = ["gateway.networking.k8s.io", "monitoring.coreos.com"].contains(right.group)
             if isCustom {
                 try await cluster.kubectl("apply", "-f", "-", input: Harm.definitions)
-                try await cluster.kubectl("wait", "--for=condition=Established", "crd", "-l", "tests=definitions")
+                try await cluster.waitUntilServed("crd", "-l", "tests=definitions")
             }
             try await Self.play(without: right) { scene, profile, _ in
                 let isEssential = right.isEssential

@@ -47,7 +47,7 @@ extension ControlPlaneTests {
                 let cluster = scene.cluster
                 let mark = cluster.auditedRequests().count
                 try await cluster.kubectl("apply", "-f", "-", input: Harm.definitions)
-                try await cluster.kubectl("wait", "--for=condition=Established", "crd", "-l", "tests=definitions")
+                try await cluster.waitUntilServed("crd", "-l", "tests=definitions")
                 try await cluster.delete(Lease.self, "hardening-operator", in: "hardening-system")
                 let namespace = try await scene.settledNamespace("rights")
                 let profile = try await scene.profile {

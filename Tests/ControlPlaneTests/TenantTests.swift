@@ -24,7 +24,7 @@ extension ControlPlaneTests {
                     other: try await scene.settledNamespace("other")
                 )
                 try await house.cluster.kubectl("apply", "-f", "-", input: Harm.definitions)
-                try await house.cluster.kubectl("wait", "--for=condition=Established", "crd", "-l", "tests=definitions")
+                try await house.cluster.waitUntilServed("crd", "-l", "tests=definitions")
                 try await house.grant(in: house.mine)
                 return house
             }
