@@ -16,11 +16,14 @@ public struct NetworkPolicyControl: Control {
     public let mode: Mode
     var directions: Set<NetworkPolicy.Direction>
     let allow: NetworkPolicySpec.Allow
+    /// A digest of what the profile lets through, whatever is found of the cluster.
+    let allowancesDigest: String
 
     init(_ spec: NetworkPolicySpec, mode: Mode, problems: inout [FieldError]) {
         self.mode = mode
         directions = Set(spec.directions ?? NetworkPolicy.Direction.allCases)
         allow = spec.allow ?? .init()
+        allowancesDigest = Self.digest(of: allow)
         let path = "spec.controls.networkPolicy"
         if directions.isEmpty {
             problems.append(FieldError("\(path).directions", value: "[]", expected: "Ingress, Egress or both"))
@@ -275,8 +278,7 @@ public struct NetworkPolicyControl: Control {
             && derived.allSatisfy { policy in present.contains { $0.name == policy.name && $0.says(policy.spec) } }
     }
 
-    /// A digest of what the profile lets through, whatever is found of the cluster.
-    var allowancesDigest: String {
+    private static func digest(of allow: NetworkPolicySpec.Allow) -> String {
         let rules = NetworkPolicy.Spec(ingress: allow.ingressFrom, egress: allow.egressTo).document
         let switches = [allow.dns, allow.sameNamespace, allow.apiServer].map { $0?.rawValue ?? "" }
         let derive = (allow.derive ?? []).map(\.rawValue).sorted()
