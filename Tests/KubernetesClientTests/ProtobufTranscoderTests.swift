@@ -18,8 +18,8 @@ import Testing
             8: .repeated("counts", .integer),
             9: .message("inner", inner),
             10: .repeated("inners", .message(inner)),
-            11: .map("map", .string),
-            12: .map("amounts", .quantity),
+            11: .plain("map", .texts),
+            12: .plain("amounts", .quantities),
             13: .plain("time", .time),
             14: .inlined(inner),
         ]

@@ -67,8 +67,8 @@ extension ProtobufMessage {
         7: .plain("generation", .integer),
         8: .plain("creationTimestamp", .time),
         9: .pointer("deletionTimestamp", .time),
-        11: .map("labels", .string),
-        12: .map("annotations", .string),
+        11: .plain("labels", .texts),
+        12: .plain("annotations", .texts),
         13: .repeated("ownerReferences", .message(ownerReference)),
         14: .repeated("finalizers", .string),
     ])
@@ -122,7 +122,7 @@ extension ProtobufMessage {
     // Also of a source that is newer than this: whoever judges must see that there is one.
     private static let volumeSource = ProtobufMessage(
         [
-            1: .message("hostPath", ProtobufMessage([1: .plain("path", .string)])),
+            1: .message("hostPath", hostPath),
             2: .message("emptyDir", nothing),
             3: .message("gcePersistentDisk", nothing),
             4: .message("awsElasticBlockStore", nothing),
@@ -155,6 +155,8 @@ extension ProtobufMessage {
         ],
         showsUnknown: true
     )
+
+    private static let hostPath = ProtobufMessage([1: .plain("path", .string)])
 
     // Of which it is read that it is there.
     private static let nothing = ProtobufMessage([:])
@@ -190,13 +192,16 @@ extension ProtobufMessage {
     private static let environmentVariable = ProtobufMessage([
         1: .plain("name", .string),
         2: .plain("value", .string),
-        3: .message("valueFrom", ProtobufMessage([4: .message("secretKeyRef", named)])),
+        3: .message("valueFrom", environmentVariableSource),
     ])
 
-    private static let environmentSource = ProtobufMessage([3: .message("secretRef", named)])
+    private static let environmentVariableSource = ProtobufMessage([4: .message("secretKeyRef", secretReference)])
 
-    // `v1.LocalObjectReference`, embedded.
-    private static let named = ProtobufMessage([1: .inlined(ProtobufMessage([1: .plain("name", .string)]))])
+    private static let environmentSource = ProtobufMessage([3: .message("secretRef", secretReference)])
+
+    // `v1.SecretKeySelector` and `v1.SecretEnvSource`.
+    private static let secretReference = ProtobufMessage([1: .inlined(localObjectReference)])
+    private static let localObjectReference = ProtobufMessage([1: .plain("name", .string)])
 
     private static let volumeMount = ProtobufMessage([
         1: .plain("name", .string),
@@ -206,8 +211,8 @@ extension ProtobufMessage {
     ])
 
     private static let resourceRequirements = ProtobufMessage([
-        1: .map("limits", .quantity),
-        2: .map("requests", .quantity),
+        1: .plain("limits", .quantities),
+        2: .plain("requests", .quantities),
     ])
 
     private static let probe = ProtobufMessage([1: .inlined(handler)])
@@ -218,9 +223,11 @@ extension ProtobufMessage {
     ])
 
     private static let handler = ProtobufMessage([
-        2: .message("httpGet", ProtobufMessage([3: .plain("host", .string)])),
-        3: .message("tcpSocket", ProtobufMessage([2: .plain("host", .string)])),
+        2: .message("httpGet", httpGetAction),
+        3: .message("tcpSocket", tcpSocketAction),
     ])
+    private static let httpGetAction = ProtobufMessage([3: .plain("host", .string)])
+    private static let tcpSocketAction = ProtobufMessage([2: .plain("host", .string)])
 
     // MARK: Security contexts
 
@@ -246,11 +253,13 @@ extension ProtobufMessage {
         4: .repeated("supplementalGroups", .integer),
         5: .pointer("fsGroup", .integer),
         6: .pointer("runAsGroup", .integer),
-        7: .repeated("sysctls", .message(ProtobufMessage([1: .plain("name", .string)]))),
+        7: .repeated("sysctls", .message(sysctl)),
         8: .message("windowsOptions", windowsOptions),
         10: .message("seccompProfile", securityProfile),
         11: .message("appArmorProfile", securityProfile),
     ])
+
+    private static let sysctl = ProtobufMessage([1: .plain("name", .string)])
 
     private static let capabilities = ProtobufMessage([
         1: .repeated("add", .string),

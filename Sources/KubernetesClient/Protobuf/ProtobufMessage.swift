@@ -14,8 +14,10 @@ final class ProtobufMessage: Sendable {
         case time
         /// `resource.Quantity`: its text.
         case quantity
-        /// Of text to what is said.
-        indirect case map(Kind)
+        /// Of text to text.
+        case texts
+        /// Of text to quantities.
+        case quantities
     }
 
     /// One field.
@@ -61,6 +63,4 @@ extension ProtobufMessage.Field {
     static func message(_ name: String, _ message: ProtobufMessage) -> Self { .init(name, .message(message)) }
     /// An embedded message.
     static func inlined(_ message: ProtobufMessage) -> Self { .init("", .inlined(message)) }
-    /// A map of text to `kind`.
-    static func map(_ name: String, _ kind: ProtobufMessage.Kind) -> Self { .init(name, .map(kind)) }
 }

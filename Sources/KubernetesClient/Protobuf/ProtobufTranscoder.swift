@@ -80,7 +80,7 @@ struct ProtobufTranscoder {
                 json.append(UInt8(ascii: "["))
                 try element(value, of: field)
                 open = (number, UInt8(ascii: "]"))
-            } else if case .map = field.kind {
+            } else if Self.valueKind(field.kind) != nil {
                 begin(field.key, &isFirst)
                 json.append(UInt8(ascii: "{"))
                 try element(value, of: field)
@@ -119,7 +119,7 @@ struct ProtobufTranscoder {
         _ value: ProtobufFields.Value,
         of field: ProtobufMessage.Field
     ) throws(ProtobufError) {
-        if case .map(let kind) = field.kind { return try entry(value, kind) }
+        if let kind = Self.valueKind(field.kind) { return try entry(value, kind) }
         // Numbers may be packed into one field.
         if case .integer = field.kind, case .bytes(let packed) = value {
             var position = 0
@@ -132,6 +132,15 @@ struct ProtobufTranscoder {
             return
         }
         try write(value, field.kind, 0)
+    }
+
+    // What the values of a map are.
+    private static func valueKind(_ kind: ProtobufMessage.Kind) -> ProtobufMessage.Kind? {
+        switch kind {
+        case .texts: .string
+        case .quantities: .quantity
+        default: nil
+        }
     }
 
     private mutating func entry(_ value: ProtobufFields.Value, _ kind: ProtobufMessage.Kind) throws(ProtobufError) {

@@ -6,7 +6,8 @@ import KubernetesAPI
 /// What is read beside objects: the first byte says what, the rest is it.
 func fuzzAnswers(_ input: Input) {
     var input = input
-    input.choose(from: [readJSON, readEvent, readStatus, readExecCredential, readPrevious, readWarning])?(input.bytes)
+    let readers = [readJSON, readEvent, readStatus, readExecCredential, readPrevious, readWarning, readProtobuf]
+    input.choose(from: readers)?(input.bytes)
 }
 
 private func decode<Value: JSONReadable>(_ type: Value.Type, _ bytes: some Collection<UInt8>) -> Value? {
@@ -25,6 +26,26 @@ private func readEvent(_ bytes: ArraySlice<UInt8>) {
     case .unreadable(let object): law(!object.message.isEmpty, "nobody is told why an event is unreadable")
     case .added, .modified, .deleted, .bookmark: break
     }
+}
+
+private func readProtobuf(_ bytes: ArraySlice<UInt8>) {
+    guard let message = ProtobufMessage.of(WorkloadKinds.Pod.resource) else { return }
+    var transcoder = ProtobufTranscoder()
+    let bytes = Array(bytes)
+    bytes.withUnsafeBytes { bytes in
+        if (try? transcoder.append(bytes, as: message)) != nil {
+            let json = transcoder.json
+            // Text that is no UTF-8 is passed on as it is, and refused by who reads it.
+            let isText = String(validating: json, as: UTF8.self) != nil
+            law(!isText || decode(JSONValue.self, json) != nil, "what is read of a message is no JSON")
+        }
+        switch Coding.event(Workload<WorkloadKinds.Pod>.self, from: bytes, as: message, by: &transcoder) {
+        case .error(let status): check(status)
+        case .unreadable(let object): law(!object.message.isEmpty, "nobody is told why an event is unreadable")
+        case .added, .modified, .deleted, .bookmark: break
+        }
+    }
+    if let status = bytes.withUnsafeBytes({ try? Coding.status(from: $0) }) { check(status) }
 }
 
 private func readStatus(_ bytes: ArraySlice<UInt8>) {

@@ -17,6 +17,13 @@ func fuzzFraming(_ input: Input) {
         law(lines == Framed(chunks, limit: limit), "lines depend on how the bytes are cut, at a limit of \(limit)")
         let items = Split([body], limit: limit)
         law(items == Split(chunks, limit: limit), "items depend on how the bytes are cut, at a limit of \(limit)")
+        let frames = Frames([body], limit: limit)
+        law(frames == Frames(chunks, limit: limit), "frames depend on how the bytes are cut, at a limit of \(limit)")
+        let messages = Messages([body], limit: limit)
+        law(
+            messages == Messages(chunks, limit: limit),
+            "messages depend on how the bytes are cut, at a limit of \(limit)"
+        )
     }
     let lines = Framed(chunks, limit: LineFramer.defaultLimit)
     let expected = body.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
@@ -56,6 +63,44 @@ private struct Split: Equatable {
                 try chunk.withUnsafeBytes { try splitter.consume($0) { items.append(Array($0)) } }
             }
             envelope = splitter.envelope
+            isComplete = splitter.isComplete
+        } catch {
+            isRefused = true
+        }
+    }
+}
+
+private struct Frames: Equatable {
+    var pieces: [[UInt8]] = []
+    var isWhole = false
+    var isRefused = false
+
+    init(_ chunks: [ArraySlice<UInt8>], limit: Int) {
+        var framer = LengthFramer(limit: limit)
+        do {
+            for chunk in chunks {
+                try chunk.withUnsafeBytes { try framer.consume($0) { pieces.append(Array($0)) } }
+            }
+            isWhole = framer.isAtFrameStart
+        } catch {
+            isRefused = true
+        }
+    }
+}
+
+private struct Messages: Equatable {
+    var items: [[UInt8]] = []
+    var metadata: [UInt8] = []
+    var isComplete = false
+    var isRefused = false
+
+    init(_ chunks: [ArraySlice<UInt8>], limit: Int) {
+        var splitter = ProtobufListSplitter(kind: "Pod", limit: limit)
+        do {
+            for chunk in chunks {
+                try chunk.withUnsafeBytes { try splitter.consume($0) { items.append(Array($0)) } }
+            }
+            metadata = splitter.metadata
             isComplete = splitter.isComplete
         } catch {
             isRefused = true
