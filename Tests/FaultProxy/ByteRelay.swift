@@ -31,7 +31,9 @@ public final class ByteRelay: Sendable {
             .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
             .bind(host: "127.0.0.1", port: 0) { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                    let connection = try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                    connection.keepUntilClosed()
+                    return connection
                 }
             }
         relay.state.withLock { $0.port = server.channel.localAddress?.port ?? 0 }

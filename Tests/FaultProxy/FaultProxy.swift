@@ -118,7 +118,9 @@ public final class FaultProxy: Sendable {
         if state.isOn(.silence) { try pipeline.addHandler(Deaf()) }
         try pipeline.addHandler(NIOSSLServerHandler(context: context))
         try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: false, withErrorHandling: false)
-        return try NIOAsyncChannel(wrappingChannelSynchronously: channel)
+        let connection = try Connection(wrappingChannelSynchronously: channel)
+        connection.keepUntilClosed()
+        return connection
     }
 
     // Ends with the connection, whichever side closes it.
@@ -159,4 +161,12 @@ private final class Deaf: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {}
+}
+
+extension NIOAsyncChannel {
+    /// Holds on to it for as long as it is open: one that comes while the listener closes is handed to nobody, and NIO ends
+    /// the process when it is let go unfinished.
+    func keepUntilClosed() {
+        channel.closeFuture.whenComplete { _ in withExtendedLifetime(self) {} }
+    }
 }
