@@ -12,6 +12,13 @@ WORKDIR /source
 COPY Package.swift Package.resolved* ./
 RUN swift package resolve
 
+# For YAML, which Sources/CLibYAML asks for by the name of the static library: the final base does not have it. Without a
+# version: Debian 12 keeps only the newest of its own, which is a security fix if it is another.
+# hadolint ignore=DL3008
+RUN apt-get -qq update \
+    && DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends libyaml-dev \
+    && rm -rf /var/lib/apt/lists/*
+
 # swift-nio-extras asks for zlib, which the final base does not have. Without the link for the shared one, the linker
 # takes the static one.
 RUN test -e "/usr/lib/$(uname -m)-linux-gnu/libz.a" \

@@ -11,15 +11,14 @@ let settings: [SwiftSetting] = [
 
 let package = Package(
     name: "fuzzing",
-    dependencies: [
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0")
-    ],
     targets: [
         .target(name: "PrintableText", swiftSettings: settings),
+        .systemLibrary(name: "CLibYAML", providers: [.apt(["libyaml-dev"])]),
+        .target(name: "YAMLNodes", dependencies: ["CLibYAML"], swiftSettings: settings),
         .target(name: "KubernetesAPI", dependencies: ["PrintableText"], swiftSettings: settings),
         .target(
             name: "KubernetesClient",
-            dependencies: ["KubernetesAPI", "PrintableText", .product(name: "Yams", package: "Yams")],
+            dependencies: ["KubernetesAPI", "PrintableText", "YAMLNodes"],
             exclude: [
                 "BodyConsumers.swift",
                 "Collected.swift",
@@ -46,10 +45,7 @@ let package = Package(
         ),
         .target(
             name: "Manifests",
-            dependencies: [
-                "Hardening", "KubernetesAPI", "KubernetesClient", "PrintableText",
-                .product(name: "Yams", package: "Yams"),
-            ],
+            dependencies: ["Hardening", "KubernetesAPI", "KubernetesClient", "PrintableText", "YAMLNodes"],
             path: "Sources/hardening-operator/Audit",
             exclude: [
                 "Audit.swift",

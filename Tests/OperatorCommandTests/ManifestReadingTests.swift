@@ -47,7 +47,8 @@ func failures(_ text: String) -> [String] {
         "A key is text, whatever it looks like",
         arguments: [
             ("on: 1", "true"), ("no: 1", "false"), ("1: 1", "1"), ("0x10: 1", "16"), ("1.5: 1", "1.5"), ("a: 1", "a"),
-            ("'on': 1", "on"), ("? a\n: 1", "a"),
+            ("'on': 1", "on"), ("? a\n: 1", "a"), ("!!str on: 1", "on"), ("!!str 017: 1", "017"),
+            ("!!int '017': 1", "15"),
         ]
     )
     func keys(document: String, key: String) throws {
@@ -79,6 +80,7 @@ func failures(_ text: String) -> [String] {
         )
         #expect(failures("a:\n  <<: 1") == ["2: a merge key (<<) needs a mapping or a list of mappings"])
         #expect(failures("a: *x") == ["1: not valid YAML: found undefined alias"])
+        #expect(try json("a: &x yes\n*x : 1") == [#"{"a":true,"true":1}"#])
     }
 
     @Test("A key that stands twice is an error with its line")
@@ -106,9 +108,19 @@ func failures(_ text: String) -> [String] {
         var merges = "a0: &a0 {k: x}\n"
         for level in 1...24 { merges += "a\(level): &a\(level) {<<: [*a\(level - 1), *a\(level - 1)]}\n" }
         #expect(failures(merges).first?.contains("stand for too many values") == true)
+        // Also where nothing is to be merged at the end of it.
+        let empty = merges.replacingOccurrences(of: "{k: x}", with: "{}")
+        #expect(failures(empty).first?.contains("stand for too many values") == true)
         var chain = "a0: &a0 [x]\n"
         for level in 1...5000 { chain += "a\(level): &a\(level) [*a\(level - 1)]\n" }
-        #expect(failures(chain).first?.contains("more than 2000 aliases") == true)
+        #expect(failures(chain).first?.contains("nested more than 500 deep") == true)
+        // Each ten lists deeper than the one before.
+        var deep = "a0: &a0 [x]\n"
+        for level in 1...1900 {
+            deep +=
+                "a\(level): &a\(level) \(String(repeating: "[", count: 500))*a\(level - 1)\(String(repeating: "]", count: 500))\n"
+        }
+        #expect(failures(deep).first?.contains("deep, counting in what aliases stand for") == true)
     }
 
     @Test("Usual numbers of aliases are no bomb, and neither is text that looks like aliases")

@@ -1,3 +1,5 @@
+import YAMLNodes
+
 /// The entries of one kubeconfig file, or of several merged.
 ///
 /// An entry is decoded when a context refers to it, so that a broken one that nobody uses does no harm; kubectl would
@@ -66,7 +68,11 @@ struct Kubeconfig {
             // An entry without content is one whose every field is absent, as Go's decoder has it.
             let value =
                 try element.member(member)
-                ?? YAMLField(node: .mapping(.init([])), file: element.file, path: "")
+                ?? YAMLField(
+                    node: YAMLNode(content: .mapping([]), line: element.node.line),
+                    file: element.file,
+                    path: ""
+                )
             guard entries.updateValue(value.renamed("\(place).\(member)"), forKey: name) == nil else {
                 throw document.error("\(place): the name stands there twice; remove one")
             }

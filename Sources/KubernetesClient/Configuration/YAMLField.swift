@@ -1,10 +1,10 @@
 import KubernetesAPI
-import Yams
+import YAMLNodes
 
 /// A value in a YAML or JSON file together with its place, so that every complaint can say where.
 struct YAMLField {
     /// The value.
-    let node: Yams.Node
+    let node: YAMLNode
     /// The file it stands in.
     let file: String
     /// Its path, such as `users[name=admin].user.exec`; empty for the document itself.
@@ -14,25 +14,23 @@ struct YAMLField {
     ///
     /// UTF-8 and, for files written on Windows, UTF-16 with a byte order mark.
     ///
-    /// - Throws: `ConfigurationError` with the line where it stops being YAML. Yams' own messages quote the line, which
-    ///   in a kubeconfig may hold a key; hence only the problem's name is taken over.
+    /// - Throws: `ConfigurationError` with the line where it stops being YAML. Nothing of that line is quoted: in a kubeconfig
+    ///   it may hold a key.
     static func document(_ bytes: [UInt8], file: String) throws(ConfigurationError) -> YAMLField? {
         guard let text = TextFile.decode(bytes) else { throw ConfigurationError("\(file): expected UTF-8 text") }
-        if let problem = YAMLAliases(text).problem { throw ConfigurationError("\(file): \(problem)") }
+        let document: YAMLNode?
         do {
-            guard let node = try Parser(yaml: text).singleRoot(), !isNull(node) else { return nil }
-            var budget = bytes.count + 100_000
-            guard spend(&budget, on: node, depth: 0) else {
-                throw ConfigurationError("\(file): its aliases stand for too many values, or it is nested too deep")
-            }
-            return YAMLField(node: node, file: file, path: "")
-        } catch let error as ConfigurationError {
-            throw error
-        } catch let error as YamlError {
-            throw ConfigurationError("\(file): \(problem(error))")
+            var parser = try YAMLParser(text)
+            document = try parser.onlyDocument()
         } catch {
-            throw ConfigurationError("\(file): not valid YAML")
+            throw ConfigurationError("\(file): \(problem(error))")
         }
+        guard let document, !isNull(document) else { return nil }
+        var budget = bytes.count + 100_000
+        guard spend(&budget, on: document, depth: 0) else {
+            throw ConfigurationError("\(file): its aliases stand for too many values, or it is nested too deep")
+        }
+        return YAMLField(node: document, file: file, path: "")
     }
 
     /// The complaint that this value is not right.
@@ -59,21 +57,21 @@ struct YAMLField {
 
     /// This scalar's text.
     func string() throws(ConfigurationError) -> String {
-        guard case .scalar(let scalar) = node else { throw error("expected a string") }
-        return Self.isNull(node) ? "" : scalar.string
+        guard let scalar = node.scalar else { throw error("expected a string") }
+        return Self.isNull(node) ? "" : scalar.text
     }
 
     /// The member `name` as a boolean, `false` when it is absent or null.
     func bool(_ name: String) throws(ConfigurationError) -> Bool {
         guard let field = try member(name) else { return false }
-        guard let value = field.node.bool else { throw field.error("expected true or false") }
+        guard let value = Self.bool(field.node) else { throw field.error("expected true or false") }
         return value
     }
 
     /// The elements of the list `name`, none when it is absent or null.
     func list(_ name: String) throws(ConfigurationError) -> [YAMLField] {
         guard let field = try member(name) else { return [] }
-        guard case .sequence(let sequence) = field.node else { throw field.error("expected a list") }
+        guard case .sequence(let sequence) = field.node.content else { throw field.error("expected a list") }
         return sequence.enumerated().map {
             YAMLField(node: $0.element, file: file, path: "\(field.path)[\($0.offset)]")
         }
@@ -89,9 +87,9 @@ struct YAMLField {
     /// The members of a mapping whose keys are data.
     func members() throws(ConfigurationError) -> [(name: String, value: YAMLField)] {
         var members: [(name: String, value: YAMLField)] = []
-        for (key, value) in try mapping() {
-            guard let name = key.scalar?.string else { throw error("expected strings as keys") }
-            members.append((name, YAMLField(node: value, file: file, path: "\(path)[\(name)]")))
+        for member in try mapping() {
+            guard let name = member.key.scalar?.text else { throw error("expected strings as keys") }
+            members.append((name, YAMLField(node: member.value, file: file, path: "\(path)[\(name)]")))
         }
         return members
     }
@@ -103,7 +101,7 @@ struct YAMLField {
 
     /// The value as JSON, for what is handed on without being understood.
     func json() throws(ConfigurationError) -> JSONValue {
-        switch node {
+        switch node.content {
         case .mapping:
             var object: [String: JSONValue] = [:]
             for (name, value) in try members() { object[name] = try value.json() }
@@ -112,11 +110,11 @@ struct YAMLField {
             var array: [JSONValue] = []
             for element in sequence { array.append(try YAMLField(node: element, file: file, path: path).json()) }
             return .array(array)
-        default:
+        case .scalar(let scalar):
             if Self.isNull(node) { return .null }
-            let text = try string()
-            guard node.scalar?.style == .plain else { return .string(text) }
-            if let bool = node.bool { return .bool(bool) }
+            let text = scalar.text
+            guard scalar.isPlain else { return .string(text) }
+            if let bool = Self.bool(node) { return .bool(bool) }
             if let integer = Int64(text) { return .integer(integer) }
             if let number = Double(text), number.isFinite { return .number(number) }
             return .string(text)
@@ -124,11 +122,11 @@ struct YAMLField {
     }
 
     // Each alias has become all that it stands for: whoever walks through that must come to an end.
-    private static func spend(_ budget: inout Int, on node: Yams.Node, depth: Int) -> Bool {
+    private static func spend(_ budget: inout Int, on node: YAMLNode, depth: Int) -> Bool {
         budget -= 1
         guard budget >= 0, depth < 500 else { return false }
-        switch node {
-        case .scalar, .alias: return true
+        switch node.content {
+        case .scalar: return true
         case .sequence(let sequence): return sequence.allSatisfy { spend(&budget, on: $0, depth: depth + 1) }
         case .mapping(let mapping):
             return mapping.allSatisfy {
@@ -137,36 +135,43 @@ struct YAMLField {
         }
     }
 
-    private func mapping() throws(ConfigurationError) -> Yams.Node.Mapping {
-        guard case .mapping(let mapping) = node else { throw error("expected a mapping (key: value)") }
+    private func mapping() throws(ConfigurationError) -> [YAMLNode.Member] {
+        guard case .mapping(let mapping) = node.content else { throw error("expected a mapping (key: value)") }
         return mapping
     }
 
-    private static func member(_ name: String, of mapping: Yams.Node.Mapping) -> Yams.Node? {
-        if let node = mapping.first(where: { $0.key.scalar?.string == name })?.value { return node }
+    private static func member(_ name: String, of mapping: [YAMLNode.Member]) -> YAMLNode? {
+        if let member = mapping.first(where: { $0.key.scalar?.text == name }) { return member.value }
         // YAML's merge key: what a mapping does not say itself, the ones it refers to may.
-        for (key, value) in mapping where key.scalar?.string == "<<" {
-            let others = value.sequence.map(Array.init) ?? [value]
-            for case .mapping(let other) in others {
-                if let node = member(name, of: other) { return node }
+        for merge in mapping where merge.key.scalar?.text == "<<" {
+            let others = if case .sequence(let sequence) = merge.value.content { sequence } else { [merge.value] }
+            for other in others {
+                guard case .mapping(let mapping) = other.content else { continue }
+                if let node = member(name, of: mapping) { return node }
             }
         }
         return nil
     }
 
-    private static func isNull(_ node: Yams.Node) -> Bool {
-        guard case .scalar(let scalar) = node, scalar.style == .plain else { return false }
-        return ["", "~", "null", "Null", "NULL"].contains(scalar.string)
+    private static func isNull(_ node: YAMLNode) -> Bool {
+        guard let scalar = node.scalar, scalar.isPlain else { return false }
+        return ["", "~", "null", "Null", "NULL"].contains(scalar.text)
     }
 
-    private static func problem(_ error: YamlError) -> String {
+    // In whatever case, and unless its quotes or tag make it a string.
+    private static func bool(_ node: YAMLNode) -> Bool? {
+        guard let scalar = node.scalar, scalar.tag != YAMLNode.Scalar.stringTag else { return nil }
+        return switch scalar.text.lowercased() {
+        case "true", "yes", "on": true
+        case "false", "no", "off": false
+        default: nil
+        }
+    }
+
+    private static func problem(_ error: YAMLError) -> String {
         switch error {
-        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-            .composer(_, let problem, let mark, _):
-            "line \(mark.line): not valid YAML: \(problem)"
-        case .reader(let problem, _, _, _): "not valid YAML: \(problem)"
-        case .duplicatedKeysInMapping(_, let context): "line \(context.mark.line): the same key stands there twice"
-        default: "not valid YAML"
+        case .invalid(let problem, let line): "line \(line): not valid YAML: \(problem)"
+        case .duplicateKey(_, let line): "line \(line): the same key stands there twice"
         }
     }
 }

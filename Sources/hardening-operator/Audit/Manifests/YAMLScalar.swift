@@ -1,4 +1,4 @@
-import Yams
+import YAMLNodes
 
 /// What a scalar of YAML means in JSON, as kubectl takes it.
 ///
@@ -8,11 +8,11 @@ import Yams
 /// Source: `goyaml.v2/resolve.go` and `yaml.go` of `sigs.k8s.io/yaml`.
 enum YAMLScalar {
     /// The value of `scalar`; `nil` if JSON has none for it, such as for `.inf`.
-    static func value(of scalar: Node.Scalar) -> ManifestNode.Value? {
-        let text = scalar.string
-        switch scalar.tag.rawValue {
+    static func value(of scalar: YAMLNode.Scalar) -> ManifestNode.Value? {
+        let text = scalar.text
+        switch scalar.tag {
         case "":
-            return scalar.style == .plain ? plain(text) : .string(text)
+            return scalar.isPlain ? plain(text) : .string(text)
         case "tag:yaml.org,2002:bool", "tag:yaml.org,2002:int", "tag:yaml.org,2002:float", "tag:yaml.org,2002:null":
             return plain(text)
         default:
@@ -21,10 +21,8 @@ enum YAMLScalar {
     }
 
     /// The name that `scalar` stands for as a key; `nil` if it cannot be one.
-    static func key(of scalar: Node.Scalar) -> String? {
-        // Yams has called every plain key a string by now, to compare it with the others.
-        let isPlain = scalar.style == .plain && scalar.tag.rawValue == "tag:yaml.org,2002:str"
-        return switch isPlain ? plain(scalar.string) : value(of: scalar) {
+    static func key(of scalar: YAMLNode.Scalar) -> String? {
+        switch value(of: scalar) {
         case .string(let text), .number(let text): text
         case .bool(let value): value ? "true" : "false"
         default: nil
@@ -32,8 +30,8 @@ enum YAMLScalar {
     }
 
     /// Whether it says that another mapping's members are to be taken over.
-    static func isMerge(_ scalar: Node.Scalar) -> Bool {
-        scalar.string == "<<" && (scalar.style == .plain || scalar.tag.rawValue == "tag:yaml.org,2002:merge")
+    static func isMerge(_ scalar: YAMLNode.Scalar) -> Bool {
+        scalar.text == "<<" && (scalar.isPlain || scalar.tag == "tag:yaml.org,2002:merge")
     }
 
     private static func plain(_ text: String) -> ManifestNode.Value? {
