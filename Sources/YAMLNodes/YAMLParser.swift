@@ -5,7 +5,7 @@
 package struct YAMLParser: ~Copyable {
     /// How deep values may stand in one another, counting in what aliases stand for: whoever walks through a document, or
     /// only lets go of it, takes some stack for each level.
-    package static let maximumDepth = 1000
+    package static let maximumDepth = 800
 
     private var events: YAMLEvents
 

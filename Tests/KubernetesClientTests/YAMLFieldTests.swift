@@ -56,7 +56,7 @@ import Yams
     func json() throws {
         let text = "{a: [1, 1.5, true, ~, x, '1', 'true', 0x10], b: {c: on, 1: d}}"
         let expected: JSONValue = [
-            "a": [1, .number(1.5), true, nil, "x", "1", "true", "0x10"],
+            "a": [1, .number(1.5), true, nil, "x", "1", "true", .number(16)],
             "b": ["c": true, "1": "d"],
         ]
         #expect(try Self.document(text).json() == expected)
