@@ -267,13 +267,7 @@ public final class Controller: Sendable {
     /// - Parameter mayBegin: waited for once the caches are true, before anything is written; `false` to end without.
     /// - Throws: ``BlindLeader`` when it led for ``Options/blindPatience`` and could not begin.
     public func run(once mayBegin: @escaping @Sendable () async -> Bool = { true }) async throws(BlindLeader) {
-        // Most of what it does is to call the API server and to take up the answer.
-        let blindness = await withTaskExecutorPreference(client.executor) { await runAll(once: mayBegin) }
-        if let blindness { throw blindness }
-    }
-
-    private func runAll(once mayBegin: @escaping @Sendable () async -> Bool) async -> BlindLeader? {
-        await withTaskGroup(of: BlindLeader?.self) { group -> BlindLeader? in
+        let blindness = await withTaskGroup(of: BlindLeader?.self) { group -> BlindLeader? in
             for source in sources.all {
                 group.addTask {
                     await self.run(source)
@@ -299,6 +293,7 @@ public final class Controller: Sendable {
             group.cancelAll()
             return await group.reduce(nil) { $0 ?? $1 }
         }
+        if let blindness { throw blindness }
     }
 
     private func run(_ source: ClusterSources.Source) async {

@@ -6,8 +6,7 @@ import Synchronization
 
 /// One request and its answer: sends the body on its condition, feeds the answer to a consumer, and gives up in time.
 ///
-/// All of it happens on the event loop of the connection. Per request there is one change of threads there and one back, and
-/// none for tasks that prefer to run there.
+/// All of it happens on the event loop of the connection: per request there is one change of threads there, and one back.
 final class Exchange<Consumer: BodyConsumer>: HTTPClientResponseDelegate, Sendable {
     typealias Response = Consumer
 

@@ -55,10 +55,6 @@ public final class KubernetesClient: Sendable {
         KubernetesClient(self, writeCondition: condition)
     }
 
-    /// Where answers to all but lists and watches arrive. A task that mostly calls, or takes up what such tasks have done, saves two
-    /// changes of threads for each request if it prefers to run there (`withTaskExecutorPreference`); nobody may block there.
-    public var executor: any TaskExecutor { transport.executor }
-
     /// Closes all connections. Requests under way fail.
     public func shutdown() async {
         await transport.shutdown()

@@ -46,8 +46,6 @@ final class Transport: Sendable {
     private let logger: Logger
     private let metrics: RequestMetrics?
     private let connections: Connections
-    /// Runs tasks where answers to calls arrive.
-    let executor: EventLoopExecutor
     private let said = Mutex<Set<String>>([])
 
     init(
@@ -62,7 +60,6 @@ final class Transport: Sendable {
         self.userAgent = userAgent
         self.logger = logger
         connections = Connections(configuration, logger: logger)
-        executor = EventLoopExecutor(connections.eventLoop(for: .calls))
     }
 
     /// Sends `request` and feeds a successful response's body to `consumer`, which is given back at the end.

@@ -26,7 +26,6 @@ let package = Package(
                 "Configuration/ExecPlugin.swift",
                 "Configuration/SharedRefresh.swift",
                 "Connections.swift",
-                "EventLoopExecutor.swift",
                 "Exchange.swift",
                 "Heartbeat.swift",
                 "ImpersonationHeaders.swift",
