@@ -75,7 +75,7 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
     ///     resources whose absence may not be mistaken for permission.
     ///   - backoff: how long to wait after failures of lists and watches.
     ///   - project: what to keep of an object.
-    ///   - onChange: what has changed. Called on the task that reads, so it must be quick.
+    ///   - onChange: what has changed. Called on the thread that reads all lists and watches, so it must be quick.
     ///   - onListing: how far lists have come; called after each object, so it must be quick; that a list has
     ///     ended, after `onSynced`.
     ///   - onSynced: called when the first list is in the store and all its changes have been reported; again after
