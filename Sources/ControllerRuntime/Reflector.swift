@@ -39,7 +39,7 @@ public enum ListProgress: Sendable {
 /// Keeps a store true to what the API server holds: the driver of ``ReflectorStateMachine``.
 ///
 /// Each object is projected to the value that is kept as soon as it is decoded; the object itself is dropped. Changes
-/// are reported after the store holds them, one object's in order, on the task that reads.
+/// are reported after the store holds them, one object's in order, on the thread that reads.
 public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatable>: Reflecting {
     /// The resource, for people.
     public let name: String

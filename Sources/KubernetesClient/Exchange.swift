@@ -70,11 +70,7 @@ final class Exchange<Consumer: BodyConsumer>: HTTPClientResponseDelegate, Sendab
         let handle = Handle<Consumer>()
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                if loop.inEventLoop {
-                    begin(http, over: client, handle, continuation)
-                } else {
-                    loop.execute { self.begin(http, over: client, handle, continuation) }
-                }
+                loop.execute { self.begin(http, over: client, handle, continuation) }
             }
         } onCancel: {
             handle.cancel()
