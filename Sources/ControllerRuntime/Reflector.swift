@@ -38,7 +38,8 @@ public enum ListProgress: Sendable {
 
 /// Keeps a store true to what the API server holds: the driver of ``ReflectorStateMachine``.
 ///
-/// Each object is projected to the value that is kept as soon as it is decoded; the object itself is dropped. Changes
+/// Each object is projected to the value that is kept as soon as it is decoded; the object itself is dropped. One that
+/// cannot be projected is treated as one that cannot be decoded. Changes
 /// are reported after the store holds them, one object's in order, on the thread that reads.
 public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatable>: Reflecting {
     /// The resource, for people.
@@ -49,7 +50,7 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
     private let absentMeansEmpty: Bool
     private let outages: OutageLog
     private let logger: Logger
-    private let project: @Sendable (Object) -> Value
+    private let project: @Sendable (Object) throws(JSONError) -> Value
     private let onChange: @Sendable (Change<Value>) -> Void
     private let onListing: (@Sendable (ListProgress) -> Void)?
     private let onSynced: @Sendable () -> Void
@@ -74,7 +75,7 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
     ///   - absentMeansEmpty: whether a resource that the server does not serve is one without objects. Only for
     ///     resources whose absence may not be mistaken for permission.
     ///   - backoff: how long to wait after failures of lists and watches.
-    ///   - project: what to keep of an object.
+    ///   - project: what to keep of an object; may read what has not been read yet.
     ///   - onChange: what has changed. Called on the thread that reads all lists and watches, so it must be quick.
     ///   - onListing: how far lists have come; called after each object, so it must be quick; that a list has
     ///     ended, after `onSynced`.
@@ -89,7 +90,7 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
         backoff: Backoff = ReflectorStateMachine.usualBackoff,
         outages: OutageLog,
         logger: Logger,
-        project: @escaping @Sendable (Object) -> Value,
+        project: @escaping @Sendable (Object) throws(JSONError) -> Value,
         onChange: @escaping @Sendable (Change<Value>) -> Void,
         onListing: (@Sendable (ListProgress) -> Void)? = nil,
         onSynced: @escaping @Sendable () -> Void
@@ -144,7 +145,7 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
         while true {
             do {
                 let page = try await client.list(Object.self, from: resource, of: selection, query) { item in
-                    self.take(try item.get(), fromWatch: false)
+                    try self.take(try item.get(), fromWatch: false)
                 }
                 query.continueToken = page.continueToken
                 guard page.continueToken == nil else { continue }
@@ -172,11 +173,11 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
         }
         do {
             let page = try await client.list(Object.self, from: resource, of: selection, query) { item in
-                switch item {
-                case .success(let object):
-                    self.take(object, fromWatch: false)
+                do throws(UnreadableObject) {
+                    let object = try item.get()
+                    try self.take(object, fromWatch: false)
                     self.onListing?(.shown(namespace: object.metadata.namespace ?? ""))
-                case .failure(let error):
+                } catch {
                     self.skip(error)
                     if let metadata = error.metadata { self.store.observeUnreadable(ObjectKey(metadata)) }
                 }
@@ -260,7 +261,11 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
         }
         switch event {
         case .added(let object), .modified(let object):
-            take(object, fromWatch: true)
+            do throws(UnreadableObject) {
+                try take(object, fromWatch: true)
+            } catch {
+                skip(error)
+            }
             noteVersion(object.metadata.resourceVersion)
         case .deleted(let object):
             let version = object.metadata.resourceVersion
@@ -288,10 +293,15 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
         }
     }
 
-    private func take(_ object: Object, fromWatch: Bool) {
+    private func take(_ object: Object, fromWatch: Bool) throws(UnreadableObject) {
         let metadata = object.metadata
-        let change = store.observe(ObjectKey(metadata), project(object), metadata.resourceVersion, fromWatch: fromWatch)
-        change.map(onChange)
+        let value: Value
+        do throws(JSONError) {
+            value = try project(object)
+        } catch {
+            throw UnreadableObject(metadata: metadata, message: "\(error)")
+        }
+        store.observe(ObjectKey(metadata), value, metadata.resourceVersion, fromWatch: fromWatch).map(onChange)
     }
 
     private func noteVersion(_ version: ResourceVersion) {

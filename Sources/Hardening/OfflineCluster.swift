@@ -115,8 +115,11 @@ public struct OfflineCluster: Sendable {
     }
 
     /// Adds what makes pods, or a pod.
-    public mutating func add<Kind>(_ workload: Workload<Kind>, from source: Int) {
-        var observed = ObservedWorkload(workload, facts: workload.template.map { PodFacts(judging: $0) })
+    ///
+    /// - Throws: `JSONError` when its template cannot be read.
+    public mutating func add<Kind>(_ workload: Workload<Kind>, from source: Int) throws(JSONError) {
+        let template = try workload.template.map { (template) throws(JSONError) in try template.read() }
+        var observed = ObservedWorkload(workload, facts: template.map { PodFacts(judging: $0) })
         // Nothing has given it one yet; names tell them apart.
         if observed.uid.isEmpty { observed.uid = UID("\(Kind.resource) \(observed.name)") }
         change(workload.metadata, source) { $0.workloads.append((observed, source)) }

@@ -79,7 +79,7 @@ struct ClusterSources: Sendable {
             into store: Store<Value>,
             absentMeansEmpty: Bool = false,
             isCustom: Bool = false,
-            project: @escaping @Sendable (Object) -> Value,
+            project: @escaping @Sendable (Object) throws(JSONError) -> Value,
             onChange: @escaping @Sendable (Change<Value>) -> Void,
             onListing: (@Sendable (ListProgress) -> Void)? = nil
         ) -> Source {
@@ -113,7 +113,7 @@ struct ClusterSources: Sendable {
             _ importance: Source.Importance = .evidence,
             fields: String? = nil,
             into store: Store<Value>,
-            project: @escaping @Sendable (Object) -> Value
+            project: @escaping @Sendable (Object) throws(JSONError) -> Value
         ) -> Source {
             let listeners = listeners
             return source(type, Selection(fields: fields), importance, into: store, project: project) { change in
@@ -128,7 +128,7 @@ struct ClusterSources: Sendable {
             into store: Store<Set<NamespaceIndex<Element>.Entry>>,
             _ index: NamespaceIndex<Element>,
             isCustom: Bool = false,
-            project: @escaping @Sendable (Object) -> Set<NamespaceIndex<Element>.Entry>
+            project: @escaping @Sendable (Object) throws(JSONError) -> Set<NamespaceIndex<Element>.Entry>
         ) -> Source {
             let listeners = listeners
             return source(type, .all, importance, into: store, isCustom: isCustom, project: project) { change in
@@ -250,7 +250,7 @@ struct ClusterSources: Sendable {
             builder.source(
                 Workload<Kind>.self,
                 into: cache.workloads[Kind.resource.kind] ?? Store(),
-                project: { projections.observed($0) },
+                project: { (object) throws(JSONError) in try projections.observed(object) },
                 onChange: { change in
                     listeners.namespaces([change.key.namespace])
                     let name = change.key.name

@@ -12,10 +12,12 @@ struct Projections: Sendable {
     private let texts = RecentTexts()
 
     /// What is kept of `object`.
-    func observed<Kind>(_ object: Workload<Kind>) -> ObservedWorkload {
+    ///
+    /// - Throws: `JSONError` when its template cannot be read.
+    func observed<Kind>(_ object: Workload<Kind>) throws(JSONError) -> ObservedWorkload {
         ObservedWorkload(
             object,
-            facts: object.template.map { judgedTemplates.facts(of: $0) },
+            facts: try object.template.map { (template) throws(JSONError) in try judgedTemplates.facts(of: template) },
             sharing: { common in
                 workloads.shared(common) { Shared(common.value.mappingLabels(texts.shared)) }
             }

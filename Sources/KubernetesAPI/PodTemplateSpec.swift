@@ -20,12 +20,16 @@ public struct PodTemplateSpec: Sendable, Hashable {
 extension PodTemplateSpec: JSONReadable {
     /// Reads the API's form.
     public init(json: JSONReader) throws(JSONError) {
+        let (labels, annotations) = try Self.metadata(json)
+        self.init(labels: labels, annotations: annotations, spec: try json.value("spec") ?? PodSpec())
+    }
+
+    /// Of its metadata, what is read.
+    static func metadata(
+        _ json: JSONReader
+    ) throws(JSONError) -> (labels: [String: String], annotations: [String: String]) {
         let metadata = try json.member("metadata")
-        self.init(
-            labels: try Self.strings(metadata, "labels"),
-            annotations: try Self.strings(metadata, "annotations"),
-            spec: try json.value("spec") ?? PodSpec()
-        )
+        return (try strings(metadata, "labels"), try strings(metadata, "annotations"))
     }
 
     // A value of null is the empty string to the API server: a chart's `key:` without a value.

@@ -97,7 +97,7 @@ public struct Workload<Kind: WorkloadKind>: KubernetesObject {
     /// The object's metadata.
     public var metadata: ObjectMeta
     /// The pods that it makes, or the pod that it is. Replication controllers may have none.
-    public var template: PodTemplateSpec?
+    public var template: EncodedPodTemplate?
     /// What is said of the object beside its template.
     public var spec: WorkloadSpec
     /// What became of it.
@@ -111,7 +111,10 @@ public struct Workload<Kind: WorkloadKind>: KubernetesObject {
         status = try json.value("status") ?? WorkloadStatus()
         var place: JSONReader? = json
         for field in Kind.templatePath { place = try place?.member(named: field) }
-        template = try place.map { (place) throws(JSONError) in try PodTemplateSpec(json: place) }
+        let ownMetadata = Kind.templatePath.isEmpty ? metadata : nil
+        template = try place.map { (place) throws(JSONError) in
+            try EncodedPodTemplate(json: place, metadata: ownMetadata, at: Kind.templatePath)
+        }
     }
 }
 

@@ -50,6 +50,13 @@ public struct Evaluator: Sendable {
         return checks.subtracting(replaced)
     }
 
+    /// Whether what an annotation of this name says can bear on a pod's verdict.
+    public static func reads(annotation name: String) -> Bool {
+        [AppArmorAnnotation.prefix, SeccompAnnotation.ofContainer, SeccompAnnotation.ofPod].contains {
+            name.utf8.starts(with: $0.utf8)
+        }
+    }
+
     func minor(of version: Version) -> Int {
         switch version {
         case .minor(let minor): min(minor, serverMinor)

@@ -23,7 +23,7 @@ extension ControlPlaneTests {
 
             init(_ pod: Pod) {
                 metadata = pod.metadata
-                template = pod.template
+                template = try? pod.template?.read()
                 status = pod.status
             }
         }

@@ -29,7 +29,7 @@ import Testing
                 let violations = violation.map {
                     [PodViolation(check: $0, message: "privileged", remedies: [])]
                 }
-                let template = try #require(deployment.template)
+                let template = try #require(try deployment.template?.read())
                 let facts = PodFacts(template, violations: violations ?? [])
                 view.workloads = WorkloadGroup.groups([ObservedWorkload(deployment, facts: facts)])
                 return view

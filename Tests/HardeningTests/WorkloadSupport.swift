@@ -11,7 +11,7 @@ func facts(_ pod: String) throws -> PodFacts {
 func observed(_ kind: any WorkloadKind.Type, _ yaml: String) throws -> ObservedWorkload {
     func observe<Kind: WorkloadKind>(_: Kind.Type) throws -> ObservedWorkload {
         let object = try read(Workload<Kind>.self, yaml)
-        return ObservedWorkload(object, facts: object.template.map(PodFacts.init(judging:)))
+        return ObservedWorkload(object, facts: try object.template.map { PodFacts(judging: try $0.read()) })
     }
     return try observe(kind)
 }

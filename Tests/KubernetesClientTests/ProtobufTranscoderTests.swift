@@ -133,7 +133,7 @@ import Testing
             try Coding.object(Workload<WorkloadKinds.Pod>.self, from: $0, as: message, by: &transcoder)
         }
         #expect(pod.metadata.name == "p" && pod.metadata.namespace == "n" && pod.metadata.labels == ["app": "web"])
-        let spec = try #require(pod.template?.spec)
+        let spec = try #require(try pod.template?.read().spec)
         #expect(spec.hostNetwork)
         #expect(spec.containers.map(\.securityContext?.privileged) == [true])
         #expect(spec.containers.map(\.securityContext?.runAsUser) == [0])

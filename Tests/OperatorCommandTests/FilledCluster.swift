@@ -134,7 +134,7 @@ struct FilledCluster {
         let cache = cache
         let store = cache.workloads[Kind.resource.kind] ?? Store()
         return try add(document, in: namespace, to: store) { (object: Workload<Kind>) in
-            cache.projections.observed(object)
+            try cache.projections.observed(object)
         }
     }
 
@@ -165,7 +165,7 @@ struct FilledCluster {
         _ document: JSONValue,
         in namespace: String? = nil,
         to store: Store<Value>,
-        _ project: (Object) -> Value
+        _ project: (Object) throws -> Value
     ) throws -> ObjectMeta {
         var document = document
         version += 1
@@ -175,7 +175,7 @@ struct FilledCluster {
         document["metadata"]?["creationTimestamp"] = "2026-02-03T08:15:00Z"
         let object = try JSONReader.read(Object.self, from: JSONEncoder().encode(document))
         let metadata = object.metadata
-        _ = store.observe(ObjectKey(metadata), project(object), metadata.resourceVersion, fromWatch: false)
+        _ = try store.observe(ObjectKey(metadata), project(object), metadata.resourceVersion, fromWatch: false)
         // Read for itself, so that nothing of what is kept is held here.
         return try JSONReader.read(Object.self, from: JSONEncoder().encode(document)).metadata
     }

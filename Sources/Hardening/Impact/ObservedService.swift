@@ -192,6 +192,9 @@ public struct ObservedMonitor: Sendable, Hashable {
 }
 
 extension [String: String] {
+    /// How the names of the annotations begin that ``scrapePort`` asks for.
+    static var scrapePrefix: String { "prometheus.io/" }
+
     /// The port that these annotations ask Prometheus to scrape, by the custom of its own example configuration
     /// (prometheus/prometheus, `documentation/examples/prometheus-kubernetes.yml`); 0 where they name none, `nil` where
     /// they do not ask.

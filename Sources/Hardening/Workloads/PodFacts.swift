@@ -93,6 +93,11 @@ public final class PodFacts: Sendable {
         }
     }
 
+    /// Whether anything that is kept depends on an annotation of this name.
+    public static func reads(annotation name: String) -> Bool {
+        name.utf8.starts(with: [String: String].scrapePrefix.utf8) || Evaluator.reads(annotation: name)
+    }
+
     /// What is to be kept of `pod`, judged by every check that its spec alone can answer.
     public convenience init(judging pod: PodTemplateSpec) {
         self.init(pod, violations: PodViolation.violations(of: pod))

@@ -194,8 +194,14 @@ public struct JSONReader {
         guard kind == .string else { return nil }
         let content = content
         if tokens[token].hasEscapes { return JSONEscapes.unescape(content) }
-        for byte in content where byte < 0x20 { return nil }
-        return String(validating: content, as: UTF8.self)
+        // Most text is ASCII, of which nothing need be validated.
+        var (hasControl, bits) = (false, UInt8(0))
+        for byte in content {
+            hasControl = hasControl || byte < 0x20
+            bits |= byte
+        }
+        if hasControl { return nil }
+        return bits < 0x80 ? String(decoding: content, as: UTF8.self) : String(validating: content, as: UTF8.self)
     }
 
     var bool: Bool? {

@@ -40,7 +40,12 @@ struct ProfileAudit: Sendable {
             try manifest.decode(type, manifest.node, at: "")
         }
         func add<Kind: WorkloadKind>(_ kind: Kind.Type) throws(ManifestProblem) {
-            cluster.add(try read(Workload<Kind>.self), from: source)
+            let workload = try read(Workload<Kind>.self)
+            do throws(JSONError) {
+                try cluster.add(workload, from: source)
+            } catch {
+                throw manifest.problem(error.path, error.message)
+            }
         }
         switch manifest.kind {
         case "Namespace": cluster.add(try read(Namespace.self), from: source)

@@ -62,8 +62,8 @@ private func read<Object: KubernetesObject>(
 }
 
 /// Judging comes to an end, and to the same for the same pod.
-private func judge(_ template: PodTemplateSpec?) {
-    guard let template else { return }
+private func judge(_ template: EncodedPodTemplate?) {
+    guard let template = try? template?.read() else { return }
     let facts = PodFacts(judging: template)
     law(facts == PodFacts(judging: template), "the same pod is judged in two ways")
     for level in Level.allCases {

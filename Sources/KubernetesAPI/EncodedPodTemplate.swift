@@ -1,0 +1,98 @@
+/// A pod template as it was sent, whose spec has yet to be read: many objects say the same in theirs, and whoever knows what
+/// one came to need not read the others.
+public struct EncodedPodTemplate: Sendable {
+    /// `metadata.labels`.
+    public let labels: [String: String]
+    /// `metadata.annotations`.
+    public let annotations: [String: String]
+    /// Of the spec: specs that differ have different ones, but by chance; that chance is one in 2^64 for each two, and
+    /// nobody outside can bring it about, since it is seeded at random in each process. Specs that say the same in other
+    /// words, or with fields that are not read, may have different ones, too.
+    ///
+    /// The API server gives each pod a volume for its token, with a name of its own (ServiceAccount admission,
+    /// `kube-api-access-`): in that alone pods of one template differ, and nothing that is judged depends on it. So that name
+    /// is left out.
+    public let specDigest: Int
+    private let spec: [UInt8]
+    // Where the template stands in its object, for errors; empty for pods.
+    private let path: String
+
+    /// Finds the template's parts.
+    ///
+    /// - Parameters:
+    ///   - metadata: its metadata, where that has been read.
+    ///   - path: the fields on the way there from the object.
+    /// - Throws: ``JSONError`` when it is none, whatever its spec says; with the path from the object.
+    init(json: JSONReader, metadata: ObjectMeta?, at path: [String]) throws(JSONError) {
+        if let metadata {
+            labels = metadata.labels
+            annotations = metadata.annotations
+        } else {
+            (labels, annotations) = try PodTemplateSpec.metadata(json)
+        }
+        let spec = try json.member("spec")
+        specDigest = try spec?.digestWithoutNameOfTokenVolume ?? 0
+        self.spec = spec.map { Array($0.text) } ?? Array("{}".utf8)
+        self.path = (path + ["spec"]).joined(separator: ".")
+    }
+
+    /// Reads all of it.
+    ///
+    /// - Throws: ``JSONError`` when the spec is not what it should be, with the path from the object.
+    public func read() throws(JSONError) -> PodTemplateSpec {
+        do throws(JSONError) {
+            let spec = try JSONReader.read(PodSpec.self, from: spec)
+            return PodTemplateSpec(labels: labels, annotations: annotations, spec: spec)
+        } catch {
+            throw JSONError(path: error.path.isEmpty ? path : "\(path).\(error.path)", message: error.message)
+        }
+    }
+}
+
+extension JSONReader {
+    // Of the text of a PodSpec.
+    fileprivate var digestWithoutNameOfTokenVolume: Int {
+        get throws(JSONError) {
+            let text = text
+            var hasher = Hasher()
+            var start = 0
+            for name in try namesOfTokenVolume().sorted(by: { $0.lowerBound < $1.lowerBound }) {
+                hasher.combine(bytes: UnsafeRawBufferPointer(rebasing: text[start..<name.lowerBound]))
+                start = name.upperBound
+            }
+            hasher.combine(bytes: UnsafeRawBufferPointer(rebasing: text[start...]))
+            return hasher.finalize()
+        }
+    }
+
+    // Where in the text it is said: by the volume, and wherever that is mounted.
+    private func namesOfTokenVolume() throws(JSONError) -> [Range<Int>] {
+        var places: [Range<Int>] = []
+        var tokenVolume: UnsafeRawBufferPointer?
+        try member("volumes")?.forEachElement { (volume) throws(JSONError) in
+            guard tokenVolume == nil, volume.kind == .object, volume.has("projected"),
+                let name = try volume.member("name")?.text, name.starts(with: Self.tokenVolumePrefix)
+            else { return }
+            tokenVolume = name
+            places.append(place(of: name))
+        }
+        guard let tokenVolume else { return [] }
+        for list in ["initContainers", "containers", "ephemeralContainers"] as [StaticString] {
+            try member(list)?.forEachElement { (container) throws(JSONError) in
+                try container.member("volumeMounts")?.forEachElement { (mount) throws(JSONError) in
+                    if let name = try mount.member("name")?.text, name.elementsEqual(tokenVolume) {
+                        places.append(place(of: name))
+                    }
+                }
+            }
+        }
+        return places
+    }
+
+    private func place(of part: UnsafeRawBufferPointer) -> Range<Int> {
+        guard let base = text.baseAddress, let start = part.baseAddress else { return 0..<0 }
+        return start - base..<start - base + part.count
+    }
+
+    private static var tokenVolumePrefix: String.UTF8View { "\"kube-api-access-".utf8 }
+}
