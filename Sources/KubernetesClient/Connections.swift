@@ -12,6 +12,10 @@ import Synchronization
 /// connection, and the HTTP client does not open a second connection while the first still lives; writes would queue
 /// behind them unnoticed. So have lists, which are read on the thread of watches: a large one keeps it busy for seconds,
 /// in which calls go on.
+///
+/// Calls go over HTTP/1.1, each on a connection of its own that the next one takes over: that costs both ends less than a
+/// stream of HTTP/2 for each (a third of the client's part, a tenth of the server's), none waits behind another, and
+/// one that is not answered takes its connection along.
 final class Connections: Sendable {
     enum Purpose { case calls, lists, watches }
 
@@ -62,9 +66,9 @@ final class Connections: Sendable {
             if let current = state.current, current.identity == identity { return (current, nil) }
             let fresh = Clients(
                 identity: identity,
-                calls: try makeClient(identity, on: callLoop, concurrentHTTP1Connections: 16),
-                lists: try makeClient(identity, on: readLoop, concurrentHTTP1Connections: 16),
-                watches: try makeClient(identity, on: readLoop, concurrentHTTP1Connections: 64)
+                calls: try makeClient(for: .calls, identity),
+                lists: try makeClient(for: .lists, identity),
+                watches: try makeClient(for: .watches, identity)
             )
             if let old = state.current { state.retired.append(old) }
             state.current = fresh
@@ -93,11 +97,7 @@ final class Connections: Sendable {
         await close(clients.flatMap(\.all))
     }
 
-    private func makeClient(
-        _ identity: Identity,
-        on loop: any EventLoop,
-        concurrentHTTP1Connections: Int
-    ) throws -> HTTPClient {
+    private func makeClient(for purpose: Purpose, _ identity: Identity) throws -> HTTPClient {
         var tls = TLSConfiguration.makeClientConfiguration()
         do {
             if let authority = identity.certificateAuthority {
@@ -120,14 +120,21 @@ final class Connections: Sendable {
         settings.timeout = .init(connect: .seconds(10))
         // Failing at once is what the callers' own back-off expects.
         settings.connectionPool.retryConnectionEstablishment = false
-        settings.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = concurrentHTTP1Connections
+        // More calls are never under way, and there are fewer watches. Of lists, a server works on two or three at once.
+        settings.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = purpose == .lists ? 16 : 64
+        if purpose == .calls {
+            settings.httpVersion = .http1Only
+            // Sooner than anybody on the way forgets it: a write on a connection that is gone fails.
+            settings.connectionPool.idleTimeout = .seconds(10)
+        }
         // The HTTP client sends no pings of its own, and this is where it lets others at its connections.
         settings.http2ConnectionDebugInitializer = { HeartbeatHandler.install(on: $0) }
+        settings.http1_1ConnectionDebugInitializer = { TCPKeepAlive.install(on: $0) }
         if let name = configuration.tlsServerName {
             settings.dnsOverride = [name: serverHost.filter { !"[]".contains($0) }]
         }
         if let proxy = configuration.proxyURL { settings.proxy = try Self.proxy(proxy, configuration.origin) }
-        return HTTPClient(eventLoopGroupProvider: .shared(loop), configuration: settings)
+        return HTTPClient(eventLoopGroupProvider: .shared(eventLoop(for: purpose)), configuration: settings)
     }
 
     // A server that hangs does not answer the end of TLS, for which the TLS library gives it five seconds. They are not

@@ -32,6 +32,7 @@ let package = Package(
                 "KubernetesClient.swift",
                 "Request.swift",
                 "RequestMetrics.swift",
+                "TCPKeepAlive.swift",
                 "Transport.swift",
             ],
             swiftSettings: settings
