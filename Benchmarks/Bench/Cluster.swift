@@ -77,6 +77,11 @@ struct Cluster: Sendable {
         return process
     }
 
+    /// What API server and etcd have used of processor time since they were started, in seconds.
+    func cpuSeconds() throws -> Double {
+        try ["kube-apiserver", "etcd"].reduce(0) { try $0 + ProcessFigures.cpuSeconds(of: process($1)) }
+    }
+
     /// Has etcd forget all that was and give the space back (etcd API, `KV.Compact` and `Maintenance.Defragment`, over its
     /// JSON gateway), so that copies hold no more than what is there.
     func compact(to version: ResourceVersion) async throws {

@@ -11,6 +11,8 @@ struct ColdStart: Sendable, Codable {
     var secondsToFirstRequest: Double
     /// Of processor time, until nothing was left to do.
     var cpuSeconds: Double
+    /// Of API server and etcd, in the same time.
+    var cpuSecondsOfServer: Double
     /// The writes that put something in force.
     var writes: Int
     /// All requests, by kind.
@@ -18,7 +20,7 @@ struct ColdStart: Sendable, Codable {
     /// The requests but for those of which there are more the longer it takes: watches, leases, and the profile's status.
     var requestsForGood: Int
 
-    init(_ log: AuditLog, startedAt: Double, cpuSeconds: Double) throws {
+    init(_ log: AuditLog, startedAt: Double, cpuSeconds: Double, ofServer cpuSecondsOfServer: Double) throws {
         let requests = try log.requests()
         let writes = requests.filter(\.isHardening)
         guard let last = writes.map(\.answeredAt).max(), let first = requests.map(\.receivedAt).min() else {
@@ -27,6 +29,7 @@ struct ColdStart: Sendable, Codable {
         seconds = last - startedAt
         secondsToFirstRequest = first - startedAt
         self.cpuSeconds = cpuSeconds
+        self.cpuSecondsOfServer = cpuSecondsOfServer
         self.writes = writes.count
         self.requests = requests.byKind
         requestsForGood = requests.filter { !$0.isOfTime }.count

@@ -27,6 +27,13 @@ extension Measurement {
                 goal: Goals.coldStartCPUSeconds,
                 bare: bareCPU
             ),
+            Row(
+                "cold-start-server-cpu",
+                "CPU of API server and etcd meanwhile",
+                .seconds,
+                Figures(starts.map(\.start.cpuSecondsOfServer)),
+                bare: Figures(bare.map(\.cpuSecondsOfServer))
+            ),
             .writes(ofColdStarts: starts.map(\.start), bare: Double(writer.count)),
             .requests(ofColdStarts: starts.map(\.start)),
             Row(

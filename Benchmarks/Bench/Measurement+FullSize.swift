@@ -4,17 +4,21 @@ extension Measurement {
     static let full = Size(namespaces: 10_000, pods: 150_000)
 
     func fullSize(_ report: inout Report) async throws {
-        for copy in [Copy.fewerPods, Copy.whole, Copy.moreNamespaces] { try await cluster.forget(copy) }
         let full = Self.full
-        try await startAnew()
-        _ = try await grow(to: Copy.full, "\(full)") { seeding in
-            try await seeding.furnish()
-            try await seeding.fill(full)
+        if !reusesCopies {
+            for copy in [Copy.fewerPods, Copy.whole, Copy.moreNamespaces] { try await cluster.forget(copy) }
+            try await startAnew()
+            let seeded = try await grow(to: Copy.full, "\(full)") { seeding in
+                try await seeding.furnish()
+                try await seeding.fill(full)
+            }
+            (report.kubernetes, report.meanPodBytes) = (seeded.kubernetes, seeded.meanPodBytes)
         }
         let writer = try await cluster.run(on: Copy.full) { try await BareWriter(surveying: $0) }
         let bare = try await start(of: writer, on: Copy.full, "bare writer, full size")
         let point = try await growthPoint(on: Copy.full, full)
         let start = point.start
+        if report.growth == nil { report.growth = Growth(points: []) }
         report.growth?.points.append(point)
         let suffix = "at \(full)"
         report.rows += [

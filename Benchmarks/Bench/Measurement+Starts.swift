@@ -12,8 +12,14 @@ extension Measurement {
     func start(of writer: BareWriter, on copy: String, _ what: String) async throws -> ColdStart {
         let start = try await cluster.run(on: copy) { _ in
             let startedAt = Date().timeIntervalSince1970
+            let before = try cluster.cpuSeconds()
             let cpu = try await writer.run(kubeconfig: kubeconfig, inFlight: inFlight)
-            return try ColdStart(cluster.auditLog, startedAt: startedAt, cpuSeconds: cpu)
+            return try ColdStart(
+                cluster.auditLog,
+                startedAt: startedAt,
+                cpuSeconds: cpu,
+                ofServer: cluster.cpuSeconds() - before
+            )
         }
         say("\(what): \(start.seconds.text(digits: 2)) s, CPU \(start.cpuSeconds.text(digits: 2)) s")
         return start
@@ -31,14 +37,16 @@ extension Measurement {
         then work: @escaping @Sendable (OperatorUnderTest.Running, KubernetesClient) async throws -> Result
     ) async throws -> (start: OperatorStart, result: Result) {
         try await cluster.run(on: copy) { client in
-            try await subject.run { running in
+            let before = try cluster.cpuSeconds()
+            return try await subject.run { running in
                 try await Hardened.wait(client, namespaces: size.namespaces)
                 try await ProcessFigures.untilIdle(running.process, below: 0.05)
                 let figures = try running.figures
                 let start = try ColdStart(
                     cluster.auditLog,
                     startedAt: running.startedAt,
-                    cpuSeconds: figures.cpuSeconds
+                    cpuSeconds: figures.cpuSeconds,
+                    ofServer: cluster.cpuSeconds() - before
                 )
                 let peak = (figures.peakBytes / Self.mebi).text(digits: 1)
                 let cpu = start.cpuSeconds.text(digits: 2)

@@ -30,7 +30,7 @@ struct Report: Sendable, Codable {
 
     var circumstances: String {
         """
-        \(rows.isEmpty ? "pods" : "\(size)") of \(meanPodBytes) bytes on average; Kubernetes \(kubernetes); operator built for \(build)
+        \(rows.allSatisfy { $0.key.hasPrefix("full-") } ? "pods" : "\(size)") of \(meanPodBytes) bytes on average; Kubernetes \(kubernetes); operator built for \(build)
         \(machine); \(date); medians of \(runs), with the least and the most; bare writer with \(writesInFlight) writes \
         in flight
         """

@@ -39,6 +39,14 @@ public struct Operation: Sendable, Hashable {
     }
 }
 
+extension Operation {
+    /// Hashes what it is done to: a namespace's operations differ in that, and documents are long.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(namespace)
+        hasher.combine(target)
+    }
+}
+
 extension Operation: CustomStringConvertible {
     /// Such as `NetworkPolicy team-a/hardening-default-deny`.
     public var object: String { target.description(in: namespace) }

@@ -245,14 +245,22 @@ struct ControlPlane: Sendable {
         var metadata: JSONValue = ["name": .string(name)]
         if !labels.isEmpty { metadata["labels"] = JSONValue(labels) }
         document["metadata"] = metadata
-        return try await client.apply(
-            Document<Kind>.self,
-            name: name,
-            namespace: namespace,
-            document: document,
-            fieldManager: "tests",
-            force: true
-        )
+        let complete = document
+        return try await eventually("the server takes \(Kind.resource.kind) \(name)") {
+            do {
+                return try await client.apply(
+                    Document<Kind>.self,
+                    name: name,
+                    namespace: namespace,
+                    document: complete,
+                    fieldManager: "tests",
+                    force: true
+                )
+            } catch let error as APIError where error.status?.reason == "ServerTimeout" {
+                // The admission of pods has yet to see the token that ``isDone(_:in:)`` saw, and asks for another try.
+                return nil
+            }
+        }
     }
 
     /// Whether the cluster's own controllers have done their part for an account: servers before 1.24 give each a secret.

@@ -100,10 +100,11 @@ public struct PodSecurityControl: Control {
     /// - Parameter enforced: what `enforce` is to say; `nil` if it is not to be written.
     func ownLabels(_ view: NamespaceView, enforcing enforced: Policy?) -> [String: String] {
         let namespace = view.namespace
+        let before = Previous(annotation: namespace.previous)
         var labels: [String: String] = [:]
         for kind in Kind.allCases {
             guard let wanted = kind == .enforce ? enforced : wanted(kind, in: view) else { continue }
-            let theirs = theirs(kind, in: view)
+            let theirs = theirs(kind, before, in: view)
             // Where nothing is asked for, whatever they ask for is enough.
             if wanted.level == .privileged, theirs.level != nil { continue }
             // What others set to the very value of ours stays ours too: its owners may take it off again.
@@ -135,7 +136,7 @@ public struct PodSecurityControl: Control {
     func target(_ view: NamespaceView) -> Policy {
         let wanted = wanted(.enforce, in: view)
         if wanted.level == .privileged { return wanted }
-        let theirs = theirs(.enforce, in: view)
+        let theirs = theirs(.enforce, Previous(annotation: view.namespace.previous), in: view)
         return wanted.joined(
             with: Policy(
                 level: theirs.level ?? .privileged,
@@ -145,9 +146,12 @@ public struct PodSecurityControl: Control {
     }
 
     // What stands there, or stood there before the operator came; and what a level without a version means to the server.
-    private func theirs(_ kind: Kind, in view: NamespaceView) -> (level: Level?, version: Version?, implied: Version?) {
+    private func theirs(
+        _ kind: Kind,
+        _ before: Previous,
+        in view: NamespaceView
+    ) -> (level: Level?, version: Version?, implied: Version?) {
         let namespace = view.namespace
-        let before = Previous(annotation: namespace.previous)
         func theirs(_ key: String) -> String? {
             namespace.ownedLabels.contains(key) && !namespace.sharedLabels.contains(key)
                 ? before.values[key] ?? nil : namespace.labels[key]

@@ -20,8 +20,8 @@ final class ProtobufMessage: Sendable {
         case quantities
     }
 
-    /// One field.
-    struct Field: Sendable {
+    /// One field. A class, since each that is met would be copied.
+    final class Field: Sendable {
         /// How it begins in JSON: the name in quotation marks, and a colon.
         let key: [UInt8]
         let kind: Kind
@@ -29,6 +29,13 @@ final class ProtobufMessage: Sendable {
         /// Whether zero differs from unset, and unset is not written (a pointer in Go). Any other is written always, and is
         /// left out of JSON when it is zero.
         let isPointer: Bool
+
+        fileprivate init(_ name: String, _ kind: Kind, isRepeated: Bool = false, isPointer: Bool = false) {
+            key = Array("\"\(name)\":".utf8)
+            self.kind = kind
+            self.isRepeated = isRepeated
+            self.isPointer = isPointer
+        }
     }
 
     /// By number, of which there are at most 64.
@@ -46,21 +53,20 @@ final class ProtobufMessage: Sendable {
 }
 
 extension ProtobufMessage.Field {
-    private init(_ name: String, _ kind: ProtobufMessage.Kind, isRepeated: Bool = false, isPointer: Bool = false) {
-        key = Array("\"\(name)\":".utf8)
-        self.kind = kind
-        self.isRepeated = isRepeated
-        self.isPointer = isPointer
-    }
-
     /// A plain value.
-    static func plain(_ name: String, _ kind: ProtobufMessage.Kind) -> Self { .init(name, kind) }
+    static func plain(_ name: String, _ kind: ProtobufMessage.Kind) -> ProtobufMessage.Field { .init(name, kind) }
     /// A value of which zero differs from unset.
-    static func pointer(_ name: String, _ kind: ProtobufMessage.Kind) -> Self { .init(name, kind, isPointer: true) }
+    static func pointer(_ name: String, _ kind: ProtobufMessage.Kind) -> ProtobufMessage.Field {
+        .init(name, kind, isPointer: true)
+    }
     /// A list.
-    static func repeated(_ name: String, _ kind: ProtobufMessage.Kind) -> Self { .init(name, kind, isRepeated: true) }
+    static func repeated(_ name: String, _ kind: ProtobufMessage.Kind) -> ProtobufMessage.Field {
+        .init(name, kind, isRepeated: true)
+    }
     /// A message; unset is not written.
-    static func message(_ name: String, _ message: ProtobufMessage) -> Self { .init(name, .message(message)) }
+    static func message(_ name: String, _ message: ProtobufMessage) -> ProtobufMessage.Field {
+        .init(name, .message(message))
+    }
     /// An embedded message.
-    static func inlined(_ message: ProtobufMessage) -> Self { .init("", .inlined(message)) }
+    static func inlined(_ message: ProtobufMessage) -> ProtobufMessage.Field { .init("", .inlined(message)) }
 }
