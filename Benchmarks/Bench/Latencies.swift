@@ -20,7 +20,8 @@ struct Latencies: Sendable {
         }
         return try await measure { sample in
             let namespace = namespaces[sample % namespaces.count]
-            let kind = kinds[sample / namespaces.count % kinds.count]
+            // Of all kinds, however many namespaces there are; in each namespace of each once, before any again.
+            let kind = kinds[(sample + sample / namespaces.count) % kinds.count]
             return (namespace, { try await kind.inflict(on: namespace, client) })
         }
     }
