@@ -18,8 +18,7 @@ extension Measurement {
         let bare = try await start(of: writer, on: Copy.full, "bare writer, full size")
         let point = try await growthPoint(on: Copy.full, full)
         let start = point.start
-        if report.growth == nil { report.growth = Growth(points: []) }
-        report.growth?.points.append(point)
+        report.growth = Growth(points: (report.growth?.points ?? []) + [point])
         let suffix = "at \(full)"
         report.rows += [
             Row(

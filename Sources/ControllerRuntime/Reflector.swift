@@ -39,8 +39,8 @@ public enum ListProgress: Sendable {
 /// Keeps a store true to what the API server holds: the driver of ``ReflectorStateMachine``.
 ///
 /// Each object is projected to the value that is kept as soon as it is decoded; the object itself is dropped. One that
-/// cannot be projected is treated as one that cannot be decoded. Changes
-/// are reported after the store holds them, one object's in order, on the thread that reads.
+/// cannot be projected is treated as one that cannot be decoded. Changes are reported after the store holds them, one
+/// object's in order, on the thread that reads.
 public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatable>: Reflecting {
     /// The resource, for people.
     public let name: String

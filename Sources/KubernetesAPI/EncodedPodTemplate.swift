@@ -22,7 +22,8 @@ public struct EncodedPodTemplate: Sendable {
     /// - Parameters:
     ///   - metadata: its metadata, where that has been read.
     ///   - path: the fields on the way there from the object.
-    /// - Throws: ``JSONError`` when it is none, whatever its spec says; with the path from the object.
+    /// - Throws: ``JSONError``, with the path from the object, when it is none, or its spec is not one in which the token's
+    ///   volume could be sought; what else is wrong with a spec, ``read()`` says.
     init(json: JSONReader, metadata: ObjectMeta?, at path: [String]) throws(JSONError) {
         if let metadata {
             labels = metadata.labels

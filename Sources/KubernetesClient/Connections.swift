@@ -120,8 +120,15 @@ final class Connections: Sendable {
         settings.timeout = .init(connect: .seconds(10))
         // Failing at once is what the callers' own back-off expects.
         settings.connectionPool.retryConnectionEstablishment = false
-        // More calls are never under way, and there are fewer watches. Of lists, a server works on two or three at once.
-        settings.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = purpose == .lists ? 16 : 64
+        settings.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit =
+            switch purpose {
+            // Twice as many as there are ever writes under way: the renewal of a lease must not wait for any of them.
+            case .calls: 128
+            // A server works on two or three at once.
+            case .lists: 16
+            // More than there are.
+            case .watches: 64
+            }
         if purpose == .calls {
             settings.httpVersion = .http1Only
             // Sooner than anybody on the way forgets it: a write on a connection that is gone fails.

@@ -14,7 +14,7 @@ import NIOCore
 ///
 /// Source: `tcp(7)`.
 enum TCPKeepAlive {
-    /// Sets the options of `channel`'s socket.
+    /// Sets the options of `channel`'s socket, those that its kernel has: a connection without is better than none.
     static func install(on channel: any Channel) -> EventLoopFuture<Void> {
         let idle = Heartbeat.usualInterval.nanoseconds / 1_000_000_000
         let patience = Heartbeat.usualPatience.nanoseconds / 1_000_000_000
@@ -34,7 +34,7 @@ enum TCPKeepAlive {
                 channel.setOption(
                     ChannelOptions.Types.SocketOption(level: level, name: name),
                     value: SocketOptionValue(value)
-                )
+                ).recover { _ in }
             },
             on: channel.eventLoop
         )

@@ -21,9 +21,9 @@ extension ControlPlaneTests {
             var template: PodTemplateSpec?
             var status: WorkloadStatus
 
-            init(_ pod: Pod) {
+            init(_ pod: Pod) throws {
                 metadata = pod.metadata
-                template = try? pod.template?.read()
+                template = try pod.template?.read()
                 status = pod.status
             }
         }
@@ -41,7 +41,7 @@ extension ControlPlaneTests {
                         let query = WatchQuery(resourceVersion: before.resourceVersion, timeout: .seconds(240))
                         try await cluster.client.watch(Pod.self, of: selection, query) { event in
                             switch event {
-                            case .added(let pod), .modified(let pod): watched.show(Content(pod))
+                            case .added(let pod), .modified(let pod): watched.show(try Content(pod))
                             case .bookmark: break
                             case .deleted, .error, .unreadable: watched.fail("\(event)")
                             }
@@ -84,10 +84,10 @@ extension ControlPlaneTests {
                     )
 
                     let inJSON = try await cluster.client.get(Pods.self, path: "/api/v1/namespaces/\(namespace)/pods")
-                    let expected = Set(inJSON.items.map(Content.init))
+                    let expected = try Set(inJSON.items.map(Content.init))
                     #expect(expected.count == created)
                     let listed = try await cluster.client.listAll(Pod.self, of: selection)
-                    for pod in listed.map(Content.init) where !expected.contains(pod) {
+                    for pod in try listed.map(Content.init) where !expected.contains(pod) {
                         let other = expected.first { $0.metadata.name == pod.metadata.name }
                         Issue.record("in protobuf \(pod), in JSON \(String(describing: other))")
                     }
