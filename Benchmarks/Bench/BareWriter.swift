@@ -6,7 +6,7 @@ import KubernetesClient
 import Logging
 
 /// Sends the very writes that the operator would, and does nothing else: the least time in which this server can be
-/// brought there.
+/// brought there by who knows beforehand what to write.
 struct BareWriter: Sendable {
     private let operations: [Hardening.Operation]
 
@@ -31,15 +31,18 @@ struct BareWriter: Sendable {
     /// How many writes there are.
     var count: Int { operations.count }
 
-    /// Writes all, so many at a time.
+    /// Writes all, so many at a time, and reads meanwhile what `reader` does.
     ///
     /// - Returns: seconds of processor time of this process.
-    func run(kubeconfig: String, inFlight: Int) async throws -> Double {
+    func run(kubeconfig: String, inFlight: Int, reading reader: BareReader? = nil) async throws -> Double {
         let client = try Cluster.client(kubeconfig: kubeconfig)
         let writer = ClusterWriter(client: client)
         let before = try ProcessFigures.cpuSeconds(of: getpid())
         do {
-            try await forEach(operations, atOnce: inFlight) { _ = try await writer.perform($0) }
+            let writing: @Sendable () async throws -> Void = {
+                try await forEach(operations, atOnce: inFlight) { _ = try await writer.perform($0) }
+            }
+            if let reader { try await reader.run(client, beside: writing) } else { try await writing() }
         } catch {
             await client.shutdown()
             throw error

@@ -16,8 +16,15 @@ enum Part: String, CaseIterable, ExpressibleByArgument {
 struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
-        abstract: "Measures the operator on a control plane of its own; scripts/bench makes that and runs it."
+        abstract: "Measures the operator on a control plane of its own; scripts/bench makes that and runs it.",
+        subcommands: [Measure.self, WatchPods.self],
+        defaultSubcommand: Measure.self
     )
+}
+
+/// What it does unless told otherwise.
+struct Measure: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Measures the operator.")
 
     @Option(help: "The control plane's directory, as 'scripts/control-plane up' has made it; its data are replaced.")
     var controlPlane: String

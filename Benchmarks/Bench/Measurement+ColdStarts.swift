@@ -4,16 +4,27 @@ extension Measurement {
         let writer = try await cluster.run(on: Copy.whole) { try await BareWriter(surveying: $0) }
         var bare: [ColdStart] = []
         var starts: [OperatorStart] = []
+        var floors: [ColdStart] = []
         for run in 1...runs {
             bare.append(try await start(of: writer, on: Copy.whole, "bare writer, run \(run) of \(runs)"))
             starts.append(
                 try await startOfOperator(on: Copy.whole, size, "operator, run \(run) of \(runs)")
+            )
+            let reader = try BareReader(cluster.auditLog.requests())
+            floors.append(
+                try await start(
+                    of: writer,
+                    reading: reader,
+                    on: Copy.whole,
+                    "bare reader and writer, run \(run) of \(runs)"
+                )
             )
         }
         report.requests["a cold start"] = starts.last?.start.requests
         let bareSeconds = Figures(bare.map(\.seconds))
         let seconds = Figures(starts.map(\.start.seconds))
         var row = Row("cold-start", "start to last namespace hardened", .seconds, seconds, bare: bareSeconds)
+        row.floor = Figures(floors.map(\.seconds))
         row.goal = .init(limit: Goals.coldStartRatio * bareSeconds.median, text: "≤ \(Goals.coldStartRatio) × bare")
         report.rows.append(row)
         let cpu = Figures(starts.map(\.start.cpuSeconds))
@@ -25,14 +36,16 @@ extension Measurement {
                 .seconds,
                 cpu,
                 goal: Goals.coldStartCPUSeconds,
-                bare: bareCPU
+                bare: bareCPU,
+                floor: Figures(floors.map(\.cpuSeconds))
             ),
             Row(
                 "cold-start-server-cpu",
                 "CPU of API server and etcd meanwhile",
                 .seconds,
                 Figures(starts.map(\.start.cpuSecondsOfServer)),
-                bare: Figures(bare.map(\.cpuSecondsOfServer))
+                bare: Figures(bare.map(\.cpuSecondsOfServer)),
+                floor: Figures(floors.map(\.cpuSecondsOfServer))
             ),
             .writes(ofColdStarts: starts.map(\.start), bare: Double(writer.count)),
             .requests(ofColdStarts: starts.map(\.start)),

@@ -18,6 +18,13 @@ extension Measurement {
         let bare = try await start(of: writer, on: Copy.full, "bare writer, full size")
         let point = try await growthPoint(on: Copy.full, full)
         let start = point.start
+        let reader = try BareReader(cluster.auditLog.requests())
+        let floor = try await self.start(
+            of: writer,
+            reading: reader,
+            on: Copy.full,
+            "bare reader and writer, full size"
+        )
         report.growth = Growth(points: (report.growth?.points ?? []) + [point])
         let suffix = "at \(full)"
         report.rows += [
@@ -39,14 +46,16 @@ extension Measurement {
                 "start to last namespace hardened \(suffix)",
                 .seconds,
                 Figures(start.start.seconds),
-                bare: Figures(bare.seconds)
+                bare: Figures(bare.seconds),
+                floor: Figures(floor.seconds)
             ),
             Row(
                 "full-cold-start-cpu",
                 "CPU of that",
                 .seconds,
                 Figures(start.start.cpuSeconds),
-                bare: Figures(bare.cpuSeconds)
+                bare: Figures(bare.cpuSeconds),
+                floor: Figures(floor.cpuSeconds)
             ),
         ]
     }

@@ -8,6 +8,8 @@ struct PodEventCost: Sendable, Codable {
     var seconds: Double
     /// Of the API server's.
     var secondsOfServer: Double
+    /// Of the processor time of a program that watches, and looks at nothing.
+    var secondsOfBareWatcher: Double
     /// How often the profile's status was written meanwhile.
     var statusWritesPerSecond: Double
 }
@@ -29,14 +31,16 @@ extension Measurement {
                 .microseconds,
                 Figures(cost.seconds * 1e6),
                 goal: Goals.microsecondsPerEvent,
-                bare: Figures(cost.secondsOfServer * 1e6)
+                bare: Figures(cost.secondsOfServer * 1e6),
+                floor: Figures(cost.secondsOfBareWatcher * 1e6)
             ),
             Row(
                 "pod-events",
                 "share of a core at \(asked) pod events a second (of \(cost.perSecond.text(digits: 0)) reached)",
                 .percent,
                 Figures(cost.seconds * Double(asked) * 100),
-                goal: Goals.percentUnderEvents
+                goal: Goals.percentUnderEvents,
+                floor: Figures(cost.secondsOfBareWatcher * Double(asked) * 100)
             ),
             Row(
                 "status-writes",
@@ -55,33 +59,29 @@ extension Measurement {
     ) async throws -> PodEventCost {
         let churn = try await PodChurn(client, perSecond: Goals.eventsPerSecond) { _ in true }
         let server = try cluster.process("kube-apiserver")
-        func cpu(during body: () async throws -> Double) async throws
-            -> (operator: Double, server: Double, events: Double)
-        {
-            let before = (try ProcessFigures.cpuSeconds(of: running.process), try ProcessFigures.cpuSeconds(of: server))
-            let result = try await body()
-            let after = (try ProcessFigures.cpuSeconds(of: running.process), try ProcessFigures.cpuSeconds(of: server))
-            return (after.0 - before.0, after.1 - before.1, result)
-        }
-        let idle = try await cpu {
+        return try await BareWatcher(kubeconfig: kubeconfig).run { watcher in
+            let processes = [running.process, server, watcher]
+            func cpu() throws -> [Double] { try processes.map(ProcessFigures.cpuSeconds) }
+            let begin = try cpu()
             try await Task.sleep(for: Self.underEvents)
-            return 0
-        }
-        say("\(churn.perSecond) pod updates a second for \(Self.underEvents.seconds.text(digits: 0)) s")
-        let mark = cluster.auditLog.mark
-        let busy = try await cpu {
+            let idle = zip(try cpu(), begin).map(-)
+            say("\(churn.perSecond) pod updates a second for \(Self.underEvents.seconds.text(digits: 0)) s")
+            let mark = cluster.auditLog.mark
+            let before = try cpu()
             let perSecond = try await churn.run(for: Self.underEvents)
             // The last of them are still on their way.
             try await Task.sleep(for: .seconds(1))
-            return perSecond
+            let events = perSecond * Self.underEvents.seconds
+            let each = zip(zip(try cpu(), before).map(-), idle).map { ($0 - $1) / events }
+            let requests = try cluster.auditLog.requests(after: mark)
+            let statuses = requests.filter { $0.kind == "patch hardeningprofiles/status" }
+            return PodEventCost(
+                perSecond: perSecond,
+                seconds: each[0],
+                secondsOfServer: each[1],
+                secondsOfBareWatcher: each[2],
+                statusWritesPerSecond: Double(statuses.count) / Self.underEvents.seconds
+            )
         }
-        let events = busy.events * Self.underEvents.seconds
-        let statuses = try cluster.auditLog.requests(after: mark).filter { $0.kind == "patch hardeningprofiles/status" }
-        return PodEventCost(
-            perSecond: busy.events,
-            seconds: (busy.operator - idle.operator) / events,
-            secondsOfServer: (busy.server - idle.server) / events,
-            statusWritesPerSecond: Double(statuses.count) / Self.underEvents.seconds
-        )
     }
 }

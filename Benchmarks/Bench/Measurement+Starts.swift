@@ -9,11 +9,17 @@ struct OperatorStart: Sendable, Codable {
 
 /// Single starts, which the rows are made of.
 extension Measurement {
-    func start(of writer: BareWriter, on copy: String, _ what: String) async throws -> ColdStart {
+    /// - Parameter reader: what is read meanwhile, if anything is.
+    func start(
+        of writer: BareWriter,
+        reading reader: BareReader? = nil,
+        on copy: String,
+        _ what: String
+    ) async throws -> ColdStart {
         let start = try await cluster.run(on: copy) { _ in
             let startedAt = Date().timeIntervalSince1970
             let before = try cluster.cpuSeconds()
-            let cpu = try await writer.run(kubeconfig: kubeconfig, inFlight: inFlight)
+            let cpu = try await writer.run(kubeconfig: kubeconfig, inFlight: inFlight, reading: reader)
             return try ColdStart(
                 cluster.auditLog,
                 startedAt: startedAt,

@@ -37,6 +37,8 @@ struct Row: Sendable, Codable {
     var goal: Goal?
     /// The same of the bare writer in the same run.
     var bare: Figures?
+    /// The same of a program in the same run that does what nobody can do without, and nothing else: the least that can be had.
+    var floor: Figures?
     /// What may be compared with another run's, on whatever machine: a count, or memory. Less is better.
     var gauge: Double?
 
@@ -48,6 +50,7 @@ struct Row: Sendable, Codable {
         value: Double? = nil,
         goal: Double? = nil,
         bare: Figures? = nil,
+        floor: Figures? = nil,
         gauge: Double? = nil
     ) {
         self.key = key
@@ -57,6 +60,7 @@ struct Row: Sendable, Codable {
         self.value = value ?? figures.median
         self.goal = goal.map { Goal(limit: $0, text: "≤ \(unit.text($0))") }
         self.bare = bare
+        self.floor = floor
         self.gauge = gauge
     }
 

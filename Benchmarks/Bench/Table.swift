@@ -10,7 +10,7 @@ struct Table {
     }
 
     var text: String {
-        let header = ["what", "measured", "goal", "bare writer", "met"]
+        let header = ["what", "measured", "goal", "bare writer", "at least", "met"]
         let cells = report.rows.map(Self.cells)
         let lines = Self.aligned([header] + cells)
         var text = report.circumstances + "\n"
@@ -37,18 +37,18 @@ struct Table {
     }
 
     private static func cells(_ row: Row) -> [String] {
-        var measured = row.unit.text(row.value)
-        if row.figures.values.count > 1 {
-            measured += " (\(row.unit.text(row.figures.least)) to \(row.unit.text(row.figures.most)))"
+        func text(_ figures: Figures, _ value: Double? = nil) -> String {
+            let text = row.unit.text(value ?? figures.median)
+            guard figures.values.count > 1 else { return text }
+            return text + " (\(row.unit.text(figures.least)) to \(row.unit.text(figures.most)))"
         }
-        var bare = row.bare.map { row.unit.text($0.median) } ?? ""
-        if let figures = row.bare {
-            if figures.values.count > 1 {
-                bare += " (\(row.unit.text(figures.least)) to \(row.unit.text(figures.most)))"
-            }
-            bare += ", \((row.value / figures.median).text(digits: 2)) ×"
+        func beside(_ figures: Figures?) -> String {
+            figures.map { text($0) + ", \((row.value / $0.median).text(digits: 2)) ×" } ?? ""
         }
-        return [row.what, measured, row.goal?.text ?? "", bare, row.isMet.map { $0 ? "yes" : "NO" } ?? ""]
+        return [
+            row.what, text(row.figures, row.value), row.goal?.text ?? "", beside(row.bare), beside(row.floor),
+            row.isMet.map { $0 ? "yes" : "NO" } ?? "",
+        ]
     }
 
     private func paint(_ line: String, _ code: String) -> String {

@@ -103,7 +103,7 @@ struct WatchConsumer<Object: KubernetesObject>: BodyConsumer {
     var isBetweenEvents: Bool { isProtobuf ? ofProtobuf.isAtFrameStart : ofJSON.isAtLineStart }
 }
 
-private struct ListEnvelope: JSONReadable {
+struct ListEnvelope: JSONReadable {
     var metadata: ListMetadata
 
     // Whatever else is answered with 200 must not pass for a list of nothing: all that is kept would be taken for gone.

@@ -9,13 +9,13 @@ import Logging
 public final class KubernetesClient: Sendable {
     /// Where it speaks to, for log and error lines.
     public let origin: String
-    private let transport: Transport
+    let transport: Transport
     private let writeCondition: (@Sendable () throws -> Void)?
 
     // The server gives up after a minute itself; an answer that takes half of it is no help to a controller.
     private static let callPatience = Patience(total: .seconds(30), idle: .seconds(30))
     // A large list takes its time, but must keep coming.
-    private static let listPatience = Patience(total: .seconds(600), idle: .seconds(60))
+    static let listPatience = Patience(total: .seconds(600), idle: .seconds(60))
     // Beyond the time at which the server ends a watch by itself.
     private static let watchMargin = Duration.seconds(15)
 

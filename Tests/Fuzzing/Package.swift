@@ -32,6 +32,7 @@ let package = Package(
                 "KubernetesClient.swift",
                 "Request.swift",
                 "RequestMetrics.swift",
+                "Skimming.swift",
                 "TCPKeepAlive.swift",
                 "Transport.swift",
             ],

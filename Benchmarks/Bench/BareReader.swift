@@ -1,0 +1,61 @@
+import Foundation
+import KubernetesAPI
+import KubernetesClient
+
+/// Lists and watches what the operator does, with the same client, and looks at nothing of it: the least that reading takes.
+struct BareReader: Sendable {
+    private struct List: Sendable {
+        var path: String
+        var query: [(String, String)]
+        /// Of what may come in protobuf.
+        var resource: Resource?
+    }
+
+    private let lists: [List]
+
+    /// Knows what the operator has asked for in `requests`, those of a cold start.
+    init(_ requests: [AuditedRequest]) throws {
+        lists = try requests.filter { $0.verb == "list" && $0.responseStatus?.code == 200 }.compactMap { request in
+            guard let parts = URLComponents(string: request.requestURI) else {
+                throw Failure("the audit log has a request for no address: \(request.requestURI)")
+            }
+            let query = (parts.queryItems ?? []).map { ($0.name, $0.value ?? "") }
+            if query.contains(where: { $0.0 == "continue" }) { return nil }
+            let resource = WorkloadKinds.all.map { $0.resource }.first { $0.path() == parts.path }
+            return List(path: parts.path, query: query, resource: resource)
+        }
+        guard !lists.isEmpty else { throw Failure("the operator has listed nothing") }
+    }
+
+    /// Lists all and watches from there, for as long as `work` takes or the lists do.
+    func run(_ client: KubernetesClient, beside work: @escaping @Sendable () async throws -> Void) async throws {
+        let (listed, whole) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingOldest(lists.count))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for list in lists {
+                group.addTask {
+                    let version = try await read(list, client)
+                    whole.yield()
+                    let watch = WatchQuery(resourceVersion: version, timeout: .seconds(3600))
+                    let selectors = list.query.filter { $0.0.hasSuffix("Selector") }
+                    try await client.skim(list.path, selectors, watching: watch, of: list.resource)
+                    throw Failure("a watch of the bench's own has ended: \(list.path)")
+                }
+            }
+            group.addTask {
+                try await work()
+                for await _ in listed.prefix(lists.count) {}
+            }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+    }
+
+    private func read(_ list: List, _ client: KubernetesClient) async throws -> ResourceVersion {
+        var query = list.query
+        while true {
+            let page = try await client.skim(list.path, query, of: list.resource).metadata
+            guard let token = page.continueToken else { return page.resourceVersion }
+            query = list.query + [("continue", token)]
+        }
+    }
+}

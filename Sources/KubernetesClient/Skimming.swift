@@ -1,0 +1,81 @@
+import KubernetesAPI
+
+/// Lists and watches of which nothing is looked at: what reading takes by itself, for the benchmark to put beside the
+/// operator.
+extension KubernetesClient {
+    /// Reads one page of the list at `path`, asked for with `query`, and keeps nothing of its items.
+    ///
+    /// - Parameter resource: of the items; `nil` where it does not matter, since they are read in JSON.
+    /// - Returns: the page's metadata, and how many items there were.
+    /// - Throws: as ``list(_:from:of:_:onItem:)``.
+    package func skim(
+        _ path: String,
+        _ query: [(String, String)],
+        of resource: Resource?
+    ) async throws -> (metadata: ListMetadata, count: Int) {
+        let request = Request(method: .GET, path: path, query: query, prefersProtobuf: isInProtobuf(resource))
+        let end = try await transport.send(
+            request,
+            for: .lists,
+            within: Self.listPatience,
+            to: ListSkimmer(kind: resource?.kind ?? "")
+        )
+        guard end.isComplete else { throw TransportError(.interrupted, "\(request): the list ended before its end") }
+        return (try end.metadata, end.count)
+    }
+
+    /// Watches what `path` lists, from the version in `query` on, until the server ends the stream, and keeps nothing of the events.
+    ///
+    /// - Parameter resource: of the objects; `nil` where it does not matter, since they are read in JSON.
+    /// - Throws: as ``watch(_:from:of:_:onOpen:onEvent:)``.
+    package func skim(
+        _ path: String,
+        _ query: [(String, String)],
+        watching watch: WatchQuery,
+        of resource: Resource?
+    ) async throws {
+        let request = Request(
+            method: .GET,
+            path: path,
+            query: query + watch.queryItems,
+            prefersProtobuf: isInProtobuf(resource)
+        )
+        _ = try await transport.send(request, for: .watches, within: Self.patience(for: watch), to: WatchSkimmer())
+    }
+
+    private func isInProtobuf(_ resource: Resource?) -> Bool { resource.flatMap(ProtobufMessage.of) != nil }
+}
+
+private struct ListSkimmer: BodyConsumer {
+    private var isProtobuf = false
+    private var ofJSON = ListSplitter()
+    private var ofProtobuf: ProtobufListSplitter
+    private(set) var count = 0
+
+    init(kind: String) { ofProtobuf = ProtobufListSplitter(kind: kind) }
+
+    mutating func begin(_ answer: Answer) { isProtobuf = answer.isProtobuf }
+
+    mutating func consume(_ chunk: UnsafeRawBufferPointer) throws {
+        var count = 0
+        if isProtobuf {
+            try ofProtobuf.consume(chunk) { _ in count += 1 }
+        } else {
+            try ofJSON.consume(chunk) { _ in count += 1 }
+        }
+        self.count += count
+    }
+
+    var isComplete: Bool { isProtobuf ? ofProtobuf.isComplete : ofJSON.isComplete }
+
+    var metadata: ListMetadata {
+        get throws {
+            if isProtobuf { return try Coding.listMetadata(ofProtobuf.metadata) }
+            return try ofJSON.envelope.withUnsafeBytes { try Coding.decode(ListEnvelope.self, from: $0).metadata }
+        }
+    }
+}
+
+private struct WatchSkimmer: BodyConsumer {
+    mutating func consume(_ chunk: UnsafeRawBufferPointer) {}
+}
