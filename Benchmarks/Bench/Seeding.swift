@@ -165,15 +165,14 @@ struct Seeding: Sendable {
 extension Seeding {
     /// How large a pod is as the server answers it, on average of some hundreds.
     func meanPodBytes() async throws -> Int {
-        let sizes = Mutex((bytes: 0, count: 0))
-        _ = try await client.list(Whole<Pod>.self, .init(limit: 500)) { item in
-            let bytes = try JSONEncoder().encode(try item.get().json).count
-            sizes.withLock { sizes in
-                sizes.bytes += bytes
-                sizes.count += 1
-            }
+        let pods = try await client.listAll(Receipt<Pod>.self).map(\.metadata)
+        // One by one, since lists of pods come in protobuf.
+        let sample = pods.enumerated().filter { $0.offset % (pods.count / 100 + 1) == 0 }.map(\.element)
+        var bytes = 0
+        for pod in sample {
+            bytes += try await client.get(Whole<Pod>.self, name: pod.name, namespace: pod.namespace).json.json.count
         }
-        return sizes.withLock { $0.bytes / max(1, $0.count) }
+        return bytes / max(1, sample.count)
     }
 
     func kubernetesVersion() async throws -> String {

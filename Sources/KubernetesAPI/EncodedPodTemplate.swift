@@ -5,23 +5,26 @@ public struct EncodedPodTemplate: Sendable {
     public let labels: [String: String]
     /// `metadata.annotations`.
     public let annotations: [String: String]
-    /// Of the spec: specs that differ have different ones, but by chance; that chance is one in 2^64 for each two, and
-    /// nobody outside can bring it about, since it is seeded at random in each process. Specs that say the same in other
-    /// words, or with fields that are not read, may have different ones, too.
-    ///
-    /// The API server gives each pod a volume for its token, with a name of its own (ServiceAccount admission,
-    /// `kube-api-access-`): in that alone pods of one template differ, and nothing that is judged depends on it. So that name
-    /// is left out.
-    public let specDigest: Int
-    private let spec: [UInt8]
-    // Where the template stands in its object, for errors; empty for pods.
+    private let spec: EncodedPodSpec
+    // Where the spec stands in its object, for errors.
     private let path: String
+
+    /// ``EncodedPodSpec/digest``.
+    public var specDigest: Int { spec.digest }
+
+    /// The template that a pod is.
+    public init(pod metadata: ObjectMeta, spec: EncodedPodSpec) {
+        labels = metadata.labels
+        annotations = metadata.annotations
+        self.spec = spec
+        path = "spec"
+    }
 
     /// Finds the template's parts.
     ///
     /// - Parameters:
     ///   - metadata: its metadata, where that has been read.
-    ///   - path: the fields on the way there from the object.
+    ///   - path: the fields on the way there from the object; none for pods.
     /// - Throws: ``JSONError``, with the path from the object, when it is none, or its spec is not one in which the token's
     ///   volume could be sought; what else is wrong with a spec, ``read()`` says.
     init(json: JSONReader, metadata: ObjectMeta?, at path: [String]) throws(JSONError) {
@@ -31,9 +34,7 @@ public struct EncodedPodTemplate: Sendable {
         } else {
             (labels, annotations) = try PodTemplateSpec.metadata(json)
         }
-        let spec = try json.member("spec")
-        specDigest = try spec?.digestWithoutNameOfTokenVolume ?? 0
-        self.spec = spec.map { Array($0.text) } ?? Array("{}".utf8)
+        spec = try json.value("spec") ?? .empty
         self.path = (path + ["spec"]).joined(separator: ".")
     }
 
@@ -42,10 +43,53 @@ public struct EncodedPodTemplate: Sendable {
     /// - Throws: ``JSONError`` when the spec is not what it should be, with the path from the object.
     public func read() throws(JSONError) -> PodTemplateSpec {
         do throws(JSONError) {
-            let spec = try JSONReader.read(PodSpec.self, from: spec)
-            return PodTemplateSpec(labels: labels, annotations: annotations, spec: spec)
+            return PodTemplateSpec(labels: labels, annotations: annotations, spec: try spec.read())
         } catch {
             throw JSONError(path: error.path.isEmpty ? path : "\(path).\(error.path)", message: error.message)
+        }
+    }
+}
+
+/// The spec of a pod or a template as it was sent, in whichever encoding.
+public struct EncodedPodSpec: Sendable {
+    /// Specs that differ have different ones, but by chance; that chance is one in 2^64 for each two, and nobody outside can
+    /// bring it about, since it is seeded at random in each process. Specs that say the same in other words, with
+    /// fields that are not read, or in another encoding, may have different ones, too.
+    ///
+    /// The API server gives each pod a volume for its token, with a name of its own (ServiceAccount admission,
+    /// ``tokenVolumePrefix``): in that alone pods of one template differ, and nothing that is judged depends on it. So that
+    /// name is left out.
+    public let digest: Int
+    private let bytes: [UInt8]
+    private let reading: @Sendable ([UInt8]) throws(JSONError) -> PodSpec
+
+    /// What the name of a token's volume begins with.
+    public static let tokenVolumePrefix = "kube-api-access-"
+
+    static let empty = EncodedPodSpec([], digest: 0) { (_) throws(JSONError) in PodSpec() }
+
+    /// The spec that `reading` makes of `bytes`.
+    public init(
+        _ bytes: [UInt8],
+        digest: Int,
+        reading: @escaping @Sendable ([UInt8]) throws(JSONError) -> PodSpec
+    ) {
+        self.bytes = bytes
+        self.digest = digest
+        self.reading = reading
+    }
+
+    /// Reads it.
+    ///
+    /// - Throws: ``JSONError`` when it is not what it should be.
+    public func read() throws(JSONError) -> PodSpec { try reading(bytes) }
+}
+
+extension EncodedPodSpec: JSONReadable {
+    /// Takes the text that stands there.
+    public init(json: JSONReader) throws(JSONError) {
+        self.init(Array(json.text), digest: try json.digestWithoutNameOfTokenVolume) { (text) throws(JSONError) in
+            try JSONReader.read(PodSpec.self, from: text)
         }
     }
 }
@@ -72,7 +116,8 @@ extension JSONReader {
         var tokenVolume: UnsafeRawBufferPointer?
         try member("volumes")?.forEachElement { (volume) throws(JSONError) in
             guard tokenVolume == nil, volume.kind == .object, volume.has("projected"),
-                let name = try volume.member("name")?.text, name.starts(with: Self.tokenVolumePrefix)
+                let name = try volume.member("name")?.text,
+                name.dropFirst().starts(with: EncodedPodSpec.tokenVolumePrefix.utf8)
             else { return }
             tokenVolume = name
             places.append(place(of: name))
@@ -94,6 +139,4 @@ extension JSONReader {
         guard let base = text.baseAddress, let start = part.baseAddress else { return 0..<0 }
         return start - base..<start - base + part.count
     }
-
-    private static var tokenVolumePrefix: String.UTF8View { "\"kube-api-access-".utf8 }
 }

@@ -41,22 +41,28 @@ enum Coding {
 
     // MARK: Protobuf, by way of JSON
 
-    /// Decodes an object in protobuf, or says which one it is and what is wrong with it.
+    /// Decodes an object in protobuf, or says which one it is and what is wrong with it. Of a pod the spec is left as it is.
     static func object<Object: KubernetesObject>(
         _ type: Object.Type,
         from bytes: UnsafeRawBufferPointer,
         as message: ProtobufMessage,
         by transcoder: inout ProtobufTranscoder
     ) throws(UnreadableObject) -> Object {
+        let isPod = type == Workload<WorkloadKinds.Pod>.self
+        let spec: EncodedPodSpec?
         do throws(ProtobufError) {
             transcoder.reset()
-            try transcoder.append(bytes, as: message)
+            try transcoder.append(bytes, as: isPod ? .podButSpec : message)
+            spec = isPod ? try EncodedPodSpec(protobufPod: bytes) : nil
         } catch {
             throw unreadable(bytes, error, by: &transcoder)
         }
-        return try transcoder.json.withUnsafeBytes { json in
+        let decoded = try transcoder.json.withUnsafeBytes { json in
             Result { () throws(UnreadableObject) in try object(type, from: json) }
         }.get()
+        guard let spec, var pod = decoded as? Workload<WorkloadKinds.Pod> else { return decoded }
+        pod.template = EncodedPodTemplate(pod: pod.metadata, spec: spec)
+        return pod as? Object ?? decoded
     }
 
     /// Decodes a `metav1.WatchEvent`.
@@ -68,7 +74,7 @@ enum Coding {
     ) -> WatchEvent<Object> {
         var eventType = ""
         var content = UnsafeRawBufferPointer(start: nil, count: 0)
-        do throws(ProtobufError) {
+        do {
             var fields = ProtobufFields(bytes)
             while let (number, value) = try fields.next() {
                 switch (number, value) {
@@ -77,20 +83,38 @@ enum Coding {
                 default: break
                 }
             }
-            let object = try ProtobufObject(content)
-            content = object.content
-            transcoder.reset()
-            transcoder.append("{\"type\":")
-            Array(eventType.utf8).withUnsafeBytes { transcoder.append(string: $0) }
-            transcoder.append(",\"object\":")
-            try transcoder.append(content, as: object.kind == "Status" ? .status : message)
-            transcoder.append("}")
+            content = try ProtobufObject(content).content
+            switch eventType {
+            case "ADDED": return .added(try object(type, from: content, as: message, by: &transcoder))
+            case "MODIFIED": return .modified(try object(type, from: content, as: message, by: &transcoder))
+            case "DELETED": return .deleted(try object(type, from: content, as: message, by: &transcoder))
+            case "BOOKMARK":
+                return .bookmark(
+                    try read(Identity.self, content, as: .identity, by: &transcoder).metadata.resourceVersion
+                )
+            case "ERROR": return .error(try read(Status.self, content, as: .status, by: &transcoder))
+            default: throw ProtobufError("unknown event type \(eventType.prefix(40))")
+            }
+        } catch let error as UnreadableObject {
+            return .unreadable(
+                UnreadableObject(metadata: error.metadata, message: error.message, isDeleted: eventType == "DELETED")
+            )
         } catch {
             var unreadable = unreadable(content, error, by: &transcoder)
             unreadable.isDeleted = eventType == "DELETED"
             return .unreadable(unreadable)
         }
-        return transcoder.json.withUnsafeBytes { event(type, from: $0) }
+    }
+
+    private static func read<Value: JSONReadable>(
+        _ type: Value.Type,
+        _ bytes: UnsafeRawBufferPointer,
+        as message: ProtobufMessage,
+        by transcoder: inout ProtobufTranscoder
+    ) throws -> Value {
+        transcoder.reset()
+        try transcoder.append(bytes, as: message)
+        return try transcoder.json.withUnsafeBytes { try decode(type, from: $0) }
     }
 
     // `runtime.RawExtension`.
@@ -105,12 +129,10 @@ enum Coding {
     // Who it is stands before all else, and is often there whatever is wrong with the rest.
     private static func unreadable(
         _ bytes: UnsafeRawBufferPointer,
-        _ error: ProtobufError,
+        _ error: any Error,
         by transcoder: inout ProtobufTranscoder
     ) -> UnreadableObject {
-        transcoder.reset()
-        let isKnown = (try? transcoder.append(bytes, as: .identity)) != nil
-        let identity = isKnown ? transcoder.json.withUnsafeBytes { try? decode(Identity.self, from: $0) } : nil
+        let identity = try? read(Identity.self, bytes, as: .identity, by: &transcoder)
         return UnreadableObject(metadata: identity?.metadata, message: "protobuf: \(error)")
     }
 
@@ -119,8 +141,7 @@ enum Coding {
     /// - Throws: ``ProtobufError``, `JSONError`.
     static func listMetadata(_ bytes: [UInt8]) throws -> ListMetadata {
         var transcoder = ProtobufTranscoder()
-        try bytes.withUnsafeBytes { try transcoder.append($0, as: .listMetadata) }
-        return try transcoder.json.withUnsafeBytes { try decode(ListMetadata.self, from: $0) }
+        return try bytes.withUnsafeBytes { try read(ListMetadata.self, $0, as: .listMetadata, by: &transcoder) }
     }
 
     /// Decodes what a refusal is explained by, in either encoding.
@@ -129,8 +150,21 @@ enum Coding {
     static func status(from bytes: UnsafeRawBufferPointer) throws -> Status {
         guard ProtobufObject.isOne(bytes) else { return try decode(Status.self, from: bytes) }
         var transcoder = ProtobufTranscoder()
-        try transcoder.append(ProtobufObject(bytes).content, as: .status)
-        return try transcoder.json.withUnsafeBytes { try decode(Status.self, from: $0) }
+        return try read(Status.self, ProtobufObject(bytes).content, as: .status, by: &transcoder)
+    }
+
+    /// Decodes a `v1.PodSpec`.
+    ///
+    /// - Throws: `JSONError`, also when it is no such message.
+    static func podSpec(_ bytes: [UInt8]) throws(JSONError) -> PodSpec {
+        do {
+            var transcoder = ProtobufTranscoder()
+            return try bytes.withUnsafeBytes { try read(PodSpec.self, $0, as: .podSpec, by: &transcoder) }
+        } catch let error as JSONError {
+            throw error
+        } catch {
+            throw JSONError(path: "", message: "protobuf: \(error)")
+        }
     }
 
     // MARK: Parts

@@ -141,11 +141,16 @@ import Testing
         #expect(pod.status.phase == "Running")
     }
 
-    @Test("Of an object that cannot be read, it is said which one it is")
-    func unreadable() throws {
+    @Test(
+        "Of an object that cannot be read, it is said which one it is",
+        arguments: [
+            .message(3, .number(1, 1)), .bytes(2, [0x0A]), .number(2, 1), .message(2, .bytes(2, [0x0B])),
+        ] as [ProtobufDocument.Field]
+    )
+    func unreadable(field: ProtobufDocument.Field) throws {
         var transcoder = ProtobufTranscoder()
         let message = try #require(ProtobufMessage.of(WorkloadKinds.Pod.resource))
-        let document: ProtobufDocument = [.message(1, .text(1, "p"), .text(3, "n")), .message(2, .text(11, "x"))]
+        let document = ProtobufDocument(arrayLiteral: .message(1, .text(1, "p"), .text(3, "n")), field)
         let error = #expect(throws: UnreadableObject.self) {
             try document.bytes.withUnsafeBytes {
                 try Coding.object(Workload<WorkloadKinds.Pod>.self, from: $0, as: message, by: &transcoder)

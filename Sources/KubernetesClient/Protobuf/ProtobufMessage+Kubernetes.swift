@@ -58,6 +58,12 @@ extension ProtobufMessage {
         3: .message("status", podStatus),
     ])
 
+    /// `v1.Pod` without its spec.
+    static let podButSpec = ProtobufMessage([
+        1: .message("metadata", objectMetadata),
+        3: .message("status", podStatus),
+    ])
+
     // Without `managedFields`, which is not read of pods.
     private static let objectMetadata = ProtobufMessage([
         1: .plain("name", .string),
@@ -93,7 +99,8 @@ extension ProtobufMessage {
         6: .plain("message", .string),
     ])
 
-    private static let podSpec = ProtobufMessage([
+    /// `v1.PodSpec`.
+    static let podSpec = ProtobufMessage([
         1: .repeated("volumes", .message(volume)),
         2: .repeated("containers", .message(container)),
         8: .plain("serviceAccountName", .string),
@@ -163,7 +170,8 @@ extension ProtobufMessage {
 
     // MARK: Containers
 
-    private static let container = ProtobufMessage([
+    /// `v1.Container`.
+    static let container = ProtobufMessage([
         1: .plain("name", .string),
         2: .plain("image", .string),
         6: .repeated("ports", .message(containerPort)),
