@@ -12,9 +12,7 @@ struct Previous: Hashable {
 
     /// Reads the annotation. What cannot be read, since somebody broke it, is as good as forgotten.
     init(annotation: String?) {
-        values = annotation.flatMap { try? JSONReader.read([String: String?].self, from: $0.utf8) } ?? [:]
-        // Written again without that, two keys could be one.
-        values = values.filter { Self.isPlain($0.key) }
+        self = annotation.flatMap { try? JSONReader.read(Previous.self, from: $0.utf8) } ?? Previous()
     }
 
     /// The annotation's content, the same for the same values.
@@ -35,5 +33,17 @@ struct Previous: Hashable {
 
     private static func isPlain(_ byte: UInt8) -> Bool {
         byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+    }
+}
+
+extension Previous: JSONReadable {
+    init(json: JSONReader) throws(JSONError) {
+        var values: [String: String?] = [:]
+        try json.forEachMember { (name, value) throws(JSONError) in
+            let text = value.isNull ? nil : try String(json: value)
+            // Written again without what is not plain, two keys could be one. Of a name that stands twice, the first holds.
+            if Self.isPlain(name), values[name] == nil { values[name] = .some(text) }
+        }
+        self.values = values
     }
 }

@@ -12,13 +12,16 @@ public struct LimitRangeControl: Control {
     /// What it does, the profile's own mode being the ceiling.
     public let mode: Mode
     private let respectsExisting: Bool
-    private var limits: [LimitTable.Key: LimitTable.Value]
+    private var limits: [LimitTable.Key: LimitTable.Value] { didSet { alone = wanted(beside: []) } }
+    // What is wanted where nobody else limits anything, as in most namespaces.
+    private var alone = Wanted(own: [:], entries: [:])
 
     init(_ spec: LimitRangeSpec, mode: Mode, problems: inout [FieldError]) {
         self.mode = mode
         respectsExisting = spec.existing != .add
         limits = LimitTable.explicit(spec.limits ?? [])
         problems += (spec.limits ?? []).problems(at: "spec.controls.limitRange.limits")
+        alone = wanted(beside: [])
     }
 
     /// What a person should know of it in this namespace.
@@ -204,12 +207,14 @@ public struct LimitRangeControl: Control {
         var conflicts: [LimitTable.Key: String] = [:]
     }
 
-    // What is left for ours to say beside the namespace's own LimitRanges, and what cannot be said beside them.
-    private func wanted(
-        in view: NamespaceView
-    ) -> Wanted {
-        guard respectsExisting else { return Wanted(own: limits, entries: limits) }
+    private func wanted(in view: NamespaceView) -> Wanted {
         let foreign = view.limitRanges.filter { !$0.isOurs }
+        return foreign.isEmpty ? alone : wanted(beside: foreign)
+    }
+
+    // What is left for ours to say beside the namespace's own LimitRanges, and what cannot be said beside them.
+    private func wanted(beside foreign: [ObservedLimitRange]) -> Wanted {
+        guard respectsExisting else { return Wanted(own: limits, entries: limits) }
         func other(_ key: LimitTable.Key) -> (name: String, value: LimitTable.Value)? {
             foreign.lazy.compactMap { range in range.limits.entries[key].map { (range.name, $0) } }.first
         }

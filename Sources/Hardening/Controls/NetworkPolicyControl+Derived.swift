@@ -63,7 +63,8 @@ extension NetworkPolicyControl {
     func derived(_ view: NamespaceView) -> [LabelSelector: [Exposure]] {
         guard directions.contains(.ingress), let derive = allow.derive, !derive.isEmpty else { return [:] }
         let derivable = view.exposures.filter { derive.contains($0.derivation) && $0.otherNamespace == nil }
-        let all = Dictionary(grouping: derivable, by: \.podSelector)
+        if derivable.isEmpty { return [:] }
+        let all = Dictionary(grouping: derivable) { $0.podSelector }
         // Should they not all fit: who is let through stays so, and of the others the gravest come first.
         let present = Set(view.networkPolicies.filter { $0.isDerived && $0.isOurs }.map(\.podSelector.normalized))
         func rank(_ selector: LabelSelector) -> (Int, String) {
@@ -87,6 +88,7 @@ extension NetworkPolicyControl {
     func derivedPolicies(_ view: NamespaceView) -> [DerivedPolicy] {
         let derived = derived(view)
         let present = view.networkPolicies.filter { $0.isDerived && $0.isOurs }
+        if derived.isEmpty, present.isEmpty { return [] }
         let isBlind = !Self.evidence.isDisjoint(with: view.unobserved.keys)
         var names: [LabelSelector: String] = [:]
         for policy in present {

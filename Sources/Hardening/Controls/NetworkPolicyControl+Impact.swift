@@ -236,6 +236,8 @@ extension NetworkPolicyControl {
     // MARK: Egress
 
     private func clientsOfAPIServer(_ view: NamespaceView) -> [Impact] {
+        let accounts = view.allBoundAccounts
+        if accounts.isEmpty { return [] }
         let endpoints = view.cluster.apiServer?.endpoints ?? []
         let isAllowed = (allow.egressTo ?? []).contains { rule in
             endpoints.contains { endpoint in
@@ -252,7 +254,7 @@ extension NetworkPolicyControl {
         return view.workloads.compactMap { group in
             let clients = group.members.filter { member in
                 guard let facts = member.facts, !facts.isOnHostNetwork else { return false }
-                return view.allBoundAccounts.contains(facts.serviceAccount)
+                return accounts.contains(facts.serviceAccount)
                     && !foreign.contains { $0.podSelector.matches(member.podLabels) }
             }
             guard let account = clients.first?.facts?.serviceAccount else { return nil }

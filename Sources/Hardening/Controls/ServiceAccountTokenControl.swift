@@ -136,7 +136,7 @@ public struct ServiceAccountTokenControl: Control {
             // Live pods keep the token that they have. What comes next is made from the template, if that is known.
             let next = group.templates.isEmpty ? group.pods : group.templates
             guard
-                let facts = next.lazy.compactMap(\.facts)
+                let facts = next.lazy.compactMap({ $0.facts })
                     .first(where: { $0.automount == nil && taken.contains($0.serviceAccount) })
             else { return nil }
             let lease = view.leaseHolders.sorted().first { holder in

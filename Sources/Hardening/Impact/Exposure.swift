@@ -202,6 +202,6 @@ extension NamespaceView {
 
     /// The pods, and templates of pods, that `selector` selects.
     func members(_ selector: LabelSelector) -> [ObservedWorkload] {
-        workloads.flatMap(\.members).filter { selector.matches($0.podLabels) }
+        workloads.flatMap { $0.members.filter { selector.matches($0.podLabels) } }
     }
 }

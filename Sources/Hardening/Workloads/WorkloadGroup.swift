@@ -41,7 +41,30 @@ public struct WorkloadGroup: Sendable, Hashable {
     public var labels: [String: String] { top?.labels ?? templates.first?.labels ?? pods.first?.labels ?? [:] }
 
     /// What pods are now, and what they will be made of next.
-    public var members: [ObservedWorkload] { templates + pods.filter { $0.uid != top?.uid } }
+    public var members: Members { Members(templates: templates, pods: pods, top: top?.uid) }
+
+    /// Templates, and then the pods that are not their own. A sequence, since lists are looked through more often than they are
+    /// wanted.
+    public struct Members: Sequence, IteratorProtocol {
+        private var templates: IndexingIterator<[ObservedWorkload]>
+        private var pods: IndexingIterator<[ObservedWorkload]>
+        private let top: UID?
+
+        fileprivate init(templates: [ObservedWorkload], pods: [ObservedWorkload], top: UID?) {
+            self.templates = templates.makeIterator()
+            self.pods = pods.makeIterator()
+            self.top = top
+        }
+
+        /// The next one.
+        public mutating func next() -> ObservedWorkload? {
+            if let template = templates.next() { return template }
+            while let pod = pods.next() {
+                if pod.uid != top { return pod }
+            }
+            return nil
+        }
+    }
 
     /// How much the group weighs, such as `12 pods`; `nil` for a bare pod.
     public var size: String? {
@@ -69,20 +92,10 @@ extension WorkloadGroup {
         )
         var groups: [Identity: WorkloadGroup] = [:]
         for workload in workloads where !workload.isOver {
-            let top = top(of: workload, byUID)
-            var group =
-                groups[top.identity] ?? WorkloadGroup(identity: top.identity, top: nil, templates: [], pods: [])
-            if top.isItself { group.top = workload }
-            // Which of several comes first must not depend on their order.
-            group.refusal = [group.refusal, workload.refusal].compactMap { $0 }.min()
-            if workload.kind == "Pod" {
-                group.pods.append(workload)
-                // A pod by itself is its own template.
-                if top.isItself { group.templates.append(workload) }
-            } else if top.isItself || !isMade(workload, byUID) {
-                group.templates.append(workload)
-            }
-            groups[top.identity] = group
+            let (identity, isTop) = top(of: workload, byUID)
+            // In place: a copy of a group, with all that is in it, would be made for each workload.
+            groups[identity, default: WorkloadGroup(identity: identity, top: nil, templates: [], pods: [])]
+                .add(workload, isTop: isTop, isMade: !isTop && isMade(workload, byUID))
         }
         return groups.values.filter { !$0.templates.isEmpty || !$0.pods.isEmpty }.map { group in
             var group = group
@@ -90,6 +103,19 @@ extension WorkloadGroup {
             group.templates.sort { $0.kind != $1.kind ? $0.kind < $1.kind : ObservedWorkload.isBefore($0, $1) }
             return group
         }.sorted { $0.identity < $1.identity }
+    }
+
+    private mutating func add(_ workload: ObservedWorkload, isTop: Bool, isMade: Bool) {
+        if isTop { top = workload }
+        // Which of several comes first must not depend on their order.
+        if let other = workload.refusal { refusal = min(refusal ?? other, other) }
+        if workload.kind == "Pod" {
+            pods.append(workload)
+            // A pod by itself is its own template.
+            if isTop { templates.append(workload) }
+        } else if !isMade {
+            templates.append(workload)
+        }
     }
 
     // Whether a template is not one of its own: its controller's says the same, or will say something else soon. Anyone
@@ -111,12 +137,13 @@ extension WorkloadGroup {
     ) -> (identity: Identity, isItself: Bool) {
         var current = workload
         // A circle of references can be made by hand.
-        var seen: Set<UID> = [workload.uid]
+        var seen: [UID] = []
         while let owner = current.controller {
             guard let next = byUID[owner.uid] else {
                 return (Identity(kind: owner.kind, name: owner.name, group: owner.group, uid: owner.uid), false)
             }
-            guard seen.insert(next.uid).inserted else { break }
+            if next.uid == workload.uid || seen.contains(next.uid) { break }
+            seen.append(next.uid)
             current = next
         }
         let identity = Identity(kind: current.kind, name: current.name, group: current.group, uid: current.uid)

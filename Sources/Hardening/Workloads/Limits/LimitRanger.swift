@@ -111,8 +111,10 @@ public struct LimitRanger: Sendable {
 
     /// What speaks against pods that ask for `resources`, and does not, or not as surely, by `other`.
     public func refusals(of resources: PodResources, besidesThoseOf other: LimitRanger) -> [LimitRefusal] {
+        let all = refusals(of: resources)
+        if all.isEmpty { return [] }
         let known = other.refusals(of: resources)
-        return refusals(of: resources).filter { refusal in
+        return all.filter { refusal in
             !known.contains {
                 $0.path == refusal.path && $0.resource == refusal.resource && $0.kind >= refusal.kind
             }
@@ -150,7 +152,9 @@ public struct LimitRanger: Sendable {
 
     // Source: ValidateResourceRequirements, "HugePages require cpu or memory".
     private func hugePages(_ container: PodResources.Container) -> [LimitRefusal] {
-        let claimed = names(in: container.requirements).filter {
+        let names = names(in: container.requirements)
+        guard names.contains(where: ResourceNames.isHugePages) else { return [] }
+        let claimed = names.filter {
             let claim = outcomes(of: container.requirements, $0).first
             return claim?.request != nil || claim?.limit != nil
         }
