@@ -64,9 +64,11 @@ struct ObjectTable<Value> {
         }
     }
 
-    /// Notes that the list of this `mark` has shown the object `name`, if it is there.
-    mutating func mark(_ name: String, as mark: UInt32) {
-        if let position = position(of: name, Self.hash(name)) { entries[position].mark = mark }
+    /// Notes that the list of this `mark` has shown the object `name`, if it is there, and which version of it if that is another.
+    mutating func mark(_ name: String, as mark: UInt32, at version: ResourceVersion? = nil) {
+        guard let position = position(of: name, Self.hash(name)) else { return }
+        entries[position].mark = mark
+        if let version { entries[position].resourceVersion = version }
     }
 
     private static func hash(_ name: String) -> UInt32 { UInt32(truncatingIfNeeded: name.hashValue) }

@@ -223,7 +223,9 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
         progress.withLock { $0.saidAnything = false }
         var end = ReflectorStateMachine.WatchEnd.closed
         do {
-            try await client.watch(Object.self, from: resource, of: selection, query) {
+            try await client.watch(Object.self, from: resource, of: selection, query) { object in
+                self.isKnown(object)
+            } onOpen: {
                 self.outages.worked(self.name)
                 self.progress.withLock { $0.health.opened(at: .now) }
             } onEvent: { event in
@@ -249,6 +251,18 @@ public final class Reflector<Object: KubernetesObject, Value: Sendable & Equatab
                 at: .now
             )
         }
+    }
+
+    private func isKnown(_ object: ShownObject) -> Bool {
+        let key = ObjectKey(namespace: object.namespace, name: object.name)
+        let version = object.resourceVersion
+        guard store.observeUnchanged(key, object.contentDigest, version) else { return false }
+        progress.withLock { progress in
+            progress.saidAnything = true
+            progress.health.heard(at: .now)
+            progress.machine.eventReceived(version)
+        }
+        return true
     }
 
     // Throws what the server says that it ends the stream for, rather than wait until it does.

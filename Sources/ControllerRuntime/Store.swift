@@ -111,12 +111,19 @@ public final class Store<Value: Sendable & Equatable>: Sendable {
     }
 
     private let state: Mutex<State>
+    private let contentDigestOf: (@Sendable (Value) -> Int?)?
 
     /// An empty store.
     ///
-    /// - Parameter nameOf: how a value says the name of its object, which is not kept beside it then.
-    public init(nameOf: (@Sendable (Value) -> String)? = nil) {
+    /// - Parameters:
+    ///   - nameOf: how a value says the name of its object, which is not kept beside it then.
+    ///   - contentDigestOf: how a value says the ``KubernetesObject/contentDigest`` of what it was made of.
+    public init(
+        nameOf: (@Sendable (Value) -> String)? = nil,
+        contentDigestOf: (@Sendable (Value) -> Int?)? = nil
+    ) {
         state = Mutex(State(nameOf: nameOf))
+        self.contentDigestOf = contentDigestOf
     }
 
     // MARK: Reading
@@ -186,6 +193,21 @@ public final class Store<Value: Sendable & Equatable>: Sendable {
         state.withLock { state in
             if fromWatch { state.show(version) }
             return state.set(key, value, version, fromList: !fromWatch)
+        }
+    }
+
+    /// The watch has shown an object of this digest.
+    ///
+    /// - Returns: whether that is what is kept of it, so that nothing is left to observe.
+    func observeUnchanged(_ key: ObjectKey, _ contentDigest: Int, _ version: ResourceVersion) -> Bool {
+        guard let contentDigestOf else { return false }
+        return state.withLock { state in
+            guard let entry = state[key], contentDigestOf(entry.value) == contentDigest,
+                !entry.resourceVersion.isNewer(than: version), state.reported[key] == nil
+            else { return false }
+            state.show(version)
+            state.objects[key.namespace]?.mark(key.name, as: state.mark, at: version)
+            return true
         }
     }
 

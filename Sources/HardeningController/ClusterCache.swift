@@ -15,7 +15,9 @@ final class ClusterCache: Sendable {
     let boundAccounts = NamespaceIndex<BoundAccount>(memory: .seconds(ServiceAccountTokenControl.unboundSeconds))
     /// By kind.
     let workloads = Dictionary(
-        uniqueKeysWithValues: WorkloadKinds.all.map { ($0.resource.kind, Store<ObservedWorkload> { $0.name }) }
+        uniqueKeysWithValues: WorkloadKinds.all.map {
+            ($0.resource.kind, Store<ObservedWorkload>(nameOf: { $0.name }, contentDigestOf: { $0.contentDigest }))
+        }
     )
     let projections = Projections()
     let services = Store<ObservedService> { $0.name }

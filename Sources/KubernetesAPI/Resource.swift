@@ -48,9 +48,15 @@ public protocol KubernetesObject: JSONReadable, Sendable {
     static var olderVersions: [String] { get }
     /// The object's metadata.
     var metadata: ObjectMeta { get }
+    /// A digest of all that is read of the object but its version, where its encoding makes that cheap to know. Two states of
+    /// one object that have the same say the same, but by a chance of one in 2^64, which nobody outside can bring about:
+    /// digests are seeded at random in each process.
+    var contentDigest: Int? { get }
 }
 
 extension KubernetesObject {
     /// None.
     public static var olderVersions: [String] { [] }
+    /// None.
+    public var contentDigest: Int? { nil }
 }

@@ -102,6 +102,8 @@ public struct Workload<Kind: WorkloadKind>: KubernetesObject {
     public var spec: WorkloadSpec
     /// What became of it.
     public var status: WorkloadStatus
+    /// Of pods in protobuf.
+    public var contentDigest: Int?
 
     /// Reads the API's form.
     public init(json: JSONReader) throws(JSONError) {

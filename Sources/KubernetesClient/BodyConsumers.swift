@@ -63,6 +63,7 @@ struct ListConsumer<Object: KubernetesObject>: BodyConsumer {
 /// Hands out the events of a watch, in whichever of the two encodings they come.
 struct WatchConsumer<Object: KubernetesObject>: BodyConsumer {
     private let message: ProtobufMessage?
+    private let isKnown: (@Sendable (ShownObject) -> Bool)?
     private let onOpen: @Sendable () -> Void
     private let onEvent: @Sendable (WatchEvent<Object>) throws -> Void
     private var isProtobuf = false
@@ -72,10 +73,12 @@ struct WatchConsumer<Object: KubernetesObject>: BodyConsumer {
 
     init(
         _ resource: Resource,
+        isKnown: (@Sendable (ShownObject) -> Bool)?,
         onOpen: @escaping @Sendable () -> Void,
         onEvent: @escaping @Sendable (WatchEvent<Object>) throws -> Void
     ) {
         message = ProtobufMessage.of(resource)
+        self.isKnown = isKnown
         self.onOpen = onOpen
         self.onEvent = onEvent
     }
@@ -92,7 +95,14 @@ struct WatchConsumer<Object: KubernetesObject>: BodyConsumer {
             swap(&transcoder, &self.transcoder)
             defer { swap(&transcoder, &self.transcoder) }
             try ofProtobuf.consume(chunk) { bytes in
-                try onEvent(Coding.event(Object.self, from: bytes, as: message, by: &transcoder))
+                let event = Coding.event(
+                    Object.self,
+                    from: bytes,
+                    as: message,
+                    by: &transcoder,
+                    isKnown: isKnown
+                )
+                if let event { try onEvent(event) }
             }
         } else {
             try ofJSON.consume(chunk) { try onEvent(Coding.event(Object.self, from: $0)) }

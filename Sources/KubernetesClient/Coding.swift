@@ -48,30 +48,26 @@ enum Coding {
         as message: ProtobufMessage,
         by transcoder: inout ProtobufTranscoder
     ) throws(UnreadableObject) -> Object {
-        let isPod = type == Workload<WorkloadKinds.Pod>.self
-        let spec: EncodedPodSpec?
-        do throws(ProtobufError) {
-            transcoder.reset()
-            try transcoder.append(bytes, as: isPod ? .podButSpec : message)
-            spec = isPod ? try EncodedPodSpec(protobufPod: bytes) : nil
+        do {
+            if type == Workload<WorkloadKinds.Pod>.self,
+                let pod = try ProtobufPod(bytes, by: &transcoder).read(transcoder) as? Object
+            {
+                return pod
+            }
+            return try read(type, bytes, as: message, by: &transcoder)
         } catch {
             throw unreadable(bytes, error, by: &transcoder)
         }
-        let decoded = try transcoder.json.withUnsafeBytes { json in
-            Result { () throws(UnreadableObject) in try object(type, from: json) }
-        }.get()
-        guard let spec, var pod = decoded as? Workload<WorkloadKinds.Pod> else { return decoded }
-        pod.template = EncodedPodTemplate(pod: pod.metadata, spec: spec)
-        return pod as? Object ?? decoded
     }
 
-    /// Decodes a `metav1.WatchEvent`.
+    /// Decodes a `metav1.WatchEvent`; `nil` where it shows a change of an object that `isKnown`.
     static func event<Object: KubernetesObject>(
         _ type: Object.Type,
         from bytes: UnsafeRawBufferPointer,
         as message: ProtobufMessage,
-        by transcoder: inout ProtobufTranscoder
-    ) -> WatchEvent<Object> {
+        by transcoder: inout ProtobufTranscoder,
+        isKnown: ((ShownObject) -> Bool)? = nil
+    ) -> WatchEvent<Object>? {
         var eventType = ""
         var content = UnsafeRawBufferPointer(start: nil, count: 0)
         do {
@@ -84,6 +80,11 @@ enum Coding {
                 }
             }
             content = try ProtobufObject(content).content
+            if eventType == "MODIFIED", let isKnown, type == Workload<WorkloadKinds.Pod>.self {
+                let pod = try ProtobufPod(content, by: &transcoder)
+                if isKnown(pod.shown) { return nil }
+                if let pod = try pod.read(transcoder) as? Object { return .modified(pod) }
+            }
             switch eventType {
             case "ADDED": return .added(try object(type, from: content, as: message, by: &transcoder))
             case "MODIFIED": return .modified(try object(type, from: content, as: message, by: &transcoder))
@@ -95,12 +96,8 @@ enum Coding {
             case "ERROR": return .error(try read(Status.self, content, as: .status, by: &transcoder))
             default: throw ProtobufError("unknown event type \(eventType.prefix(40))")
             }
-        } catch let error as UnreadableObject {
-            return .unreadable(
-                UnreadableObject(metadata: error.metadata, message: error.message, isDeleted: eventType == "DELETED")
-            )
         } catch {
-            var unreadable = unreadable(content, error, by: &transcoder)
+            var unreadable = error as? UnreadableObject ?? unreadable(content, error, by: &transcoder)
             unreadable.isDeleted = eventType == "DELETED"
             return .unreadable(unreadable)
         }

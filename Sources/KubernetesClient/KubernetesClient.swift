@@ -142,13 +142,17 @@ public final class KubernetesClient: Sendable {
     /// the thread on which all watches are read, so `onEvent` must be quick; it ends the stream by throwing. A stream that
     /// outlives its timeout is taken for dead.
     ///
-    /// - Parameter onOpen: called once the server has agreed, which may be long before the first event.
+    /// - Parameters:
+    ///   - isKnown: asked of an object that has changed, where its encoding has a ``KubernetesObject/contentDigest``, before it
+    ///     is read: if that is what is known of the object, it is not handed out. Called on the same thread.
+    ///   - onOpen: called once the server has agreed, which may be long before the first event.
     /// - Throws: as ``get(_:name:namespace:)``, and what `onEvent` throws. Returning means that the server closed the stream.
     public func watch<Object: KubernetesObject>(
         _ type: Object.Type,
         from resource: Resource = Object.resource,
         of selection: Selection = .all,
         _ query: WatchQuery,
+        isKnown: (@Sendable (ShownObject) -> Bool)? = nil,
         onOpen: @escaping @Sendable () -> Void = {},
         onEvent: @escaping @Sendable (WatchEvent<Object>) throws -> Void
     ) async throws {
@@ -158,7 +162,7 @@ public final class KubernetesClient: Sendable {
             query: selection.queryItems + query.queryItems,
             prefersProtobuf: ProtobufMessage.of(resource) != nil
         )
-        let consumer = WatchConsumer<Object>(resource, onOpen: onOpen, onEvent: onEvent)
+        let consumer = WatchConsumer<Object>(resource, isKnown: isKnown, onOpen: onOpen, onEvent: onEvent)
         let end = try await transport.send(
             request,
             for: .watches,

@@ -23,6 +23,18 @@ public struct WatchQuery: Sendable, Hashable {
     }
 }
 
+/// An object as a watch shows it, before it is read.
+public struct ShownObject: Sendable {
+    /// Its namespace, empty for cluster-scoped objects.
+    public let namespace: String
+    /// Its name.
+    public let name: String
+    /// The version that is shown.
+    public let resourceVersion: ResourceVersion
+    /// ``KubernetesObject/contentDigest`` of what it would be read as.
+    public let contentDigest: Int
+}
+
 /// What a watch says.
 public enum WatchEvent<Object: KubernetesObject>: Sendable {
     /// The object came, or came into the selection.

@@ -1,6 +1,9 @@
+import ControllerRuntime
 import Foundation
+import Hardening
 import KubernetesAPI
 import KubernetesClient
+import Logging
 import Synchronization
 import Testing
 
@@ -19,12 +22,12 @@ extension ControlPlaneTests {
         struct Content: Hashable {
             var metadata: ObjectMeta
             var template: PodTemplateSpec?
-            var status: WorkloadStatus
+            var phase: String?
 
             init(_ pod: Pod) throws {
                 metadata = pod.metadata
                 template = try pod.template?.read()
-                status = pod.status
+                phase = pod.status.phase
             }
         }
 
@@ -92,7 +95,7 @@ extension ControlPlaneTests {
                         Issue.record("in protobuf \(pod), in JSON \(String(describing: other))")
                     }
                     #expect(listed.count == created)
-                    #expect(expected.contains { $0.metadata.name == name && $0.status.phase == "Running" })
+                    #expect(expected.contains { $0.metadata.name == name && $0.phase == "Running" })
 
                     // Each as it was last.
                     try await eventually("all pods have been watched") { watched.pods == expected }
@@ -112,6 +115,60 @@ extension ControlPlaneTests {
                 #expect(error?.code == 400)
                 #expect(error?.status?.reason == "BadRequest")
                 #expect(error?.status?.message?.isEmpty == false)
+            }
+        }
+
+        @Test("An event that shows nothing new is not read; that it came is known, and what comes next is taken")
+        func known() async throws {
+            try await Scene.play { scene in
+                let cluster = scene.cluster
+                let namespace = try await scene.settledNamespace("known")
+                let owner = try await cluster.client.get(ServiceAccount.self, name: "default", namespace: namespace)
+                var document = Self.full(ownedBy: owner)
+                document["metadata"]?["name"] = "p"
+                _ = try await cluster.client.create(
+                    Pod.self,
+                    namespace: namespace,
+                    document: document,
+                    fieldManager: "tests"
+                )
+                let store = Store<ObservedWorkload>(contentDigestOf: { $0.contentDigest })
+                let (reads, changes) = (Mutex(0), Mutex(0))
+                let logger = Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() }
+                let reflector = Reflector<Pod, ObservedWorkload>(
+                    name: "pods",
+                    client: cluster.client,
+                    selection: Selection(namespace: namespace),
+                    store: store,
+                    outages: OutageLog(logger: logger),
+                    logger: logger,
+                    project: { pod in
+                        reads.withLock { $0 += 1 }
+                        return ObservedWorkload(pod, facts: nil)
+                    },
+                    onChange: { _ in changes.withLock { $0 += 1 } },
+                    onSynced: {}
+                )
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask { await reflector.run() }
+                    try await eventually("the pod is there") { store.value("p", in: namespace) != nil }
+                    let (readsBefore, changesBefore) = (reads.withLock { $0 }, changes.withLock { $0 })
+                    for status: JSONValue in [["message": "1"], ["podIP": "10.0.0.1"], ["phase": "Failed"]] {
+                        _ = try await cluster.client.merge(
+                            Pod.self,
+                            name: "p",
+                            namespace: namespace,
+                            subresource: "status",
+                            patch: ["status": status],
+                            fieldManager: "tests"
+                        )
+                    }
+                    // Events of one object come in order.
+                    try await eventually("the pod is over") { store.value("p", in: namespace)?.isOver == true }
+                    #expect(reads.withLock { $0 } == readsBefore + 1)
+                    #expect(changes.withLock { $0 } == changesBefore + 1)
+                    group.cancelAll()
+                }
             }
         }
 

@@ -267,6 +267,46 @@ struct StoreTests {
         var value: String?
     }
 
+    // MARK: Contents that are known
+
+    @Test("What is shown with the digest that is kept changes nothing but the version")
+    func unchanged() {
+        let store = Store<String>(contentDigestOf: { $0.utf8.count })
+        #expect(store.observe(key, "abc", .init("5"), fromWatch: true) != nil)
+        #expect(store.observeUnchanged(key, 3, .init("7")))
+        #expect(store.value("a", in: "n") == "abc")
+        // What comes later, and is older than what was shown, is not taken.
+        #expect(store.observe(key, "old", .init("6"), fromWatch: true) == nil)
+        #expect(store.value("a", in: "n") == "abc")
+        #expect(store.observe(key, "new", .init("8"), fromWatch: true) != nil)
+    }
+
+    @Test("Nothing is known of what differs, is gone, is older, has yet to be reported, or has no digest")
+    func notKnown() {
+        let store = Store<String>(contentDigestOf: { $0.isEmpty ? nil : $0.utf8.count })
+        #expect(!store.observeUnchanged(key, 3, .init("7")))
+        _ = store.observe(key, "abc", .init("5"), fromWatch: true)
+        #expect(!store.observeUnchanged(key, 4, .init("7")))
+        #expect(!store.observeUnchanged(key, 3, .init("4")))
+        store.written(key, "xyz", .init("8"))
+        #expect(!store.observeUnchanged(key, 3, .init("9")))
+        #expect(store.observe(key, "xyz", .init("9"), fromWatch: true)?.old == "abc")
+        _ = store.observeDeletion(key, .init("10"))
+        #expect(!store.observeUnchanged(key, 3, .init("11")))
+        _ = store.observe(key, "", .init("12"), fromWatch: true)
+        #expect(!store.observeUnchanged(key, 0, .init("13")))
+        #expect(!self.store.observeUnchanged(key, 3, .init("7")))
+    }
+
+    @Test("A list that begins after something was shown unchanged sweeps it away as anything else")
+    func unchangedAndSwept() {
+        let store = Store<String>(contentDigestOf: { $0.utf8.count })
+        _ = store.observe(key, "abc", .init("5"), fromWatch: true)
+        #expect(store.observeUnchanged(key, 3, .init("7")))
+        store.beginReplace(ofPresent: true)
+        #expect(store.endReplace(at: .init("9")).map(\.old) == ["abc"])
+    }
+
     @Test("comes to hold what the cluster holds, whenever the answers to our own writes come", arguments: seeds)
     func converges(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)

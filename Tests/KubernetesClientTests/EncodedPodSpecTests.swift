@@ -5,8 +5,7 @@ import Testing
 
 @Suite("A pod's spec in protobuf, told apart from others without reading it") struct EncodedPodSpecTests {
     private static func spec(_ fields: ProtobufDocument.Field...) throws -> EncodedPodSpec {
-        let pod: ProtobufDocument = [.bytes(2, fields.flatMap(\.bytes))]
-        return try pod.bytes.withUnsafeBytes { try EncodedPodSpec(protobufPod: $0) }
+        try fields.flatMap(\.bytes).withUnsafeBytes { try EncodedPodSpec(protobuf: $0) }
     }
 
     private static func volume(_ name: String, isProjected: Bool = true) -> ProtobufDocument.Field {
@@ -77,10 +76,13 @@ import Testing
 
     @Test("A pod without one has an empty one; who reads pods as something else finds it where it is")
     func absent() throws {
-        let pod: ProtobufDocument = [.message(1, .text(1, "p"))]
-        #expect(try pod.bytes.withUnsafeBytes { try EncodedPodSpec(protobufPod: $0).read().containers.isEmpty })
         let message = try #require(ProtobufMessage.of(WorkloadKinds.Pod.resource))
         var transcoder = ProtobufTranscoder()
+        let pod: ProtobufDocument = [.message(1, .text(1, "p"))]
+        let empty = try pod.bytes.withUnsafeBytes {
+            try Coding.object(Workload<WorkloadKinds.Pod>.self, from: $0, as: message, by: &transcoder)
+        }
+        #expect(try empty.template?.read().spec.containers.isEmpty == true)
         let other: ProtobufDocument = [.message(1, .text(1, "p")), .message(2, .number(11, 1))]
         let read = try other.bytes.withUnsafeBytes {
             try Coding.object(AnyPod.self, from: $0, as: message, by: &transcoder)

@@ -188,7 +188,7 @@ import Testing
                         case .bookmark(let version): said.append("bookmark \(version)")
                         case .error(let status): said.append("error \(status.code ?? 0) \(status.reason ?? "")")
                         case .unreadable(let object): said.append("unreadable, deleted: \(object.isDeleted)")
-                        default: said.append("\(event)")
+                        default: said.append("\(String(describing: event))")
                         }
                     }
                 }

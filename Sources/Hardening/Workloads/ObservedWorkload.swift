@@ -44,6 +44,23 @@ public struct ObservedWorkload: Sendable, Hashable {
     private let ownName: String
     /// Tells it apart from another that bears its name later.
     public var uid: UID
+    // 0 for none, in half the room.
+    private let digest: Int
+
+    /// Of the object that it was made of; no part of what is kept of that.
+    public var contentDigest: Int? { digest == 0 ? nil : digest }
+
+    /// The same object, and the same is kept of it.
+    public static func == (left: ObservedWorkload, right: ObservedWorkload) -> Bool {
+        left.uid == right.uid && left.ownName == right.ownName && left.common == right.common
+    }
+
+    /// Hashes what is kept.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(common)
+        hasher.combine(ownName)
+        hasher.combine(uid)
+    }
 
     /// Its kind.
     public var kind: String { common.value.kind }
@@ -100,6 +117,7 @@ public struct ObservedWorkload: Sendable, Hashable {
         let suffix = controller.flatMap { name.suffix(after: $0.name) }
         ownName = suffix ?? name
         uid = UID(object.metadata.uid)
+        digest = object.contentDigest ?? 0
         var common = Common(object, facts: facts, controller: controller)
         if let suffix {
             // StatefulSets label their pods so.

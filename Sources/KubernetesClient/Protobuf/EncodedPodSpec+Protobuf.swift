@@ -5,22 +5,13 @@ import KubernetesAPI
 // Source: generated.proto of k8s.io/api/core/v1.
 
 extension EncodedPodSpec {
-    /// The spec of the pod that `bytes` are, a `v1.Pod`.
+    /// The spec that `bytes` are, a `v1.PodSpec`.
     ///
     /// - Throws: ``ProtobufError`` when they are none as far as has to be seen; what else is wrong with a spec, ``read()`` says.
-    init(protobufPod bytes: UnsafeRawBufferPointer) throws(ProtobufError) {
-        var spec: UnsafeRawBufferPointer?
-        var fields = ProtobufFields(bytes)
-        while let (number, value) = try fields.next() {
-            guard number == 2 else { continue }
-            guard case .bytes(let bytes) = value, spec == nil else { throw ProtobufError("it has not one spec") }
-            spec = bytes
-        }
+    init(protobuf bytes: UnsafeRawBufferPointer) throws(ProtobufError) {
         var digest = PodSpecDigest()
-        if let spec { try digest.combine(spec: spec) }
-        self.init(spec.map { Array($0) } ?? [], digest: digest.value) { (bytes) throws(JSONError) in
-            try Coding.podSpec(bytes)
-        }
+        try digest.combine(spec: bytes)
+        self.init(Array(bytes), digest: digest.value) { (bytes) throws(JSONError) in try Coding.podSpec(bytes) }
     }
 }
 

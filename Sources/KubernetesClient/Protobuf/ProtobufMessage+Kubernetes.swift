@@ -58,9 +58,9 @@ extension ProtobufMessage {
         3: .message("status", podStatus),
     ])
 
-    /// `v1.Pod` without its spec.
-    static let podButSpec = ProtobufMessage([
-        1: .message("metadata", objectMetadata),
+    /// `v1.Pod` without its spec and its version: what both are is told by themselves.
+    static let podButSpecAndVersion = ProtobufMessage([
+        1: .message("metadata", metadataButVersion),
         3: .message("status", podStatus),
     ])
 
@@ -78,6 +78,7 @@ extension ProtobufMessage {
         13: .repeated("ownerReferences", .message(ownerReference)),
         14: .repeated("finalizers", .string),
     ])
+    private static let metadataButVersion = objectMetadata.without(6)
 
     private static let ownerReference = ProtobufMessage([
         1: .plain("kind", .string),
@@ -87,17 +88,8 @@ extension ProtobufMessage {
         6: .pointer("controller", .bool),
     ])
 
-    private static let podStatus = ProtobufMessage([
-        1: .plain("phase", .string),
-        2: .repeated("conditions", .message(podCondition)),
-    ])
-
-    private static let podCondition = ProtobufMessage([
-        1: .plain("type", .string),
-        2: .plain("status", .string),
-        5: .plain("reason", .string),
-        6: .plain("message", .string),
-    ])
+    // Of a pod's conditions nothing is read.
+    private static let podStatus = ProtobufMessage([1: .plain("phase", .string)])
 
     /// `v1.PodSpec`.
     static let podSpec = ProtobufMessage([

@@ -50,6 +50,18 @@ final class ProtobufMessage: Sendable {
         self.fields = byNumber
         self.showsUnknown = showsUnknown
     }
+
+    private init(fields: [Field?], showsUnknown: Bool) {
+        self.fields = fields
+        self.showsUnknown = showsUnknown
+    }
+
+    /// The same, of which the field of this number is not read.
+    func without(_ number: Int) -> ProtobufMessage {
+        var fields = fields
+        fields[number] = nil
+        return ProtobufMessage(fields: fields, showsUnknown: showsUnknown)
+    }
 }
 
 extension ProtobufMessage.Field {

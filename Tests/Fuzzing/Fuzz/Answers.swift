@@ -39,11 +39,24 @@ private func readProtobuf(_ bytes: ArraySlice<UInt8>) {
             let isText = String(validating: json, as: UTF8.self) != nil
             law(!isText || decode(JSONValue.self, json) != nil, "what is read of a message is no JSON")
         }
-        switch Coding.event(Workload<WorkloadKinds.Pod>.self, from: bytes, as: message, by: &transcoder) {
+        let event = Coding.event(Workload<WorkloadKinds.Pod>.self, from: bytes, as: message, by: &transcoder)
+        switch event {
         case .error(let status): check(status)
         case .unreadable(let object): law(!object.message.isEmpty, "nobody is told why an event is unreadable")
-        case .added, .modified, .deleted, .bookmark: break
+        case .added(let pod), .modified(let pod), .deleted(let pod):
+            law(pod.contentDigest != nil, "a pod has no digest")
+        case .bookmark: break
+        case nil: law(false, "an event is known that nobody knows")
         }
+        // Nothing is handed out that is known, and nothing is known that cannot be read.
+        let known = Coding.event(
+            Workload<WorkloadKinds.Pod>.self,
+            from: bytes,
+            as: message,
+            by: &transcoder,
+            isKnown: { _ in true }
+        )
+        if case .modified = known { law(false, "what is known is handed out") }
     }
     if let status = bytes.withUnsafeBytes({ try? Coding.status(from: $0) }) { check(status) }
 }
