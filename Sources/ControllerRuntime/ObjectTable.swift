@@ -64,7 +64,7 @@ struct ObjectTable<Value> {
         }
     }
 
-    /// Notes that the list of this `mark` has shown the object `name`, if it is there, and which version of it if that is another.
+    /// Notes that the list of this `mark` has shown the object `name`, if it is there, or the watch after it in this version.
     mutating func mark(_ name: String, as mark: UInt32, at version: ResourceVersion? = nil) {
         guard let position = position(of: name, Self.hash(name)) else { return }
         entries[position].mark = mark

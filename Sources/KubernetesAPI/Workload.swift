@@ -161,7 +161,7 @@ public struct WorkloadStatus: Sendable, Hashable {
 
     /// Of a pod: `Pending`, `Running`, `Succeeded`, `Failed` or `Unknown`.
     public var phase: String?
-    /// How it fares.
+    /// How it fares; not of pods that came in protobuf, since nobody asks that of a pod.
     public var conditions: [Condition]?
 
     /// Nothing is known.

@@ -133,7 +133,8 @@ extension ControlPlaneTests {
                     fieldManager: "tests"
                 )
                 let store = Store<ObservedWorkload>(contentDigestOf: { $0.contentDigest })
-                let (reads, changes) = (Mutex(0), Mutex(0))
+                let reads = Mutex(0)
+                let changes = Mutex(0)
                 let logger = Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() }
                 let reflector = Reflector<Pod, ObservedWorkload>(
                     name: "pods",

@@ -58,7 +58,7 @@ extension ProtobufMessage {
         3: .message("status", podStatus),
     ])
 
-    /// `v1.Pod` without its spec and its version: what both are is told by themselves.
+    /// `v1.Pod` without its spec and its version, of which ``ProtobufPod`` takes care.
     static let podButSpecAndVersion = ProtobufMessage([
         1: .message("metadata", metadataButVersion),
         3: .message("status", podStatus),
