@@ -18,11 +18,11 @@ struct BareWatcher: Sendable {
             error: .fileDescriptor(.standardError, closeAfterSpawningProcess: false)
         ) { execution in
             let process = execution.processIdentifier.value
+            // It does not end by itself, and would be waited for.
+            defer { try? execution.send(signal: .kill) }
             // It watches by then.
             try await ProcessFigures.untilIdle(process, below: 0.05)
-            let result = try await body(process)
-            try execution.send(signal: .kill)
-            return result
+            return try await body(process)
         }
         guard case .signaled = outcome.terminationStatus else {
             throw Failure("the bench's own watch of pods has ended: \(outcome.terminationStatus)")
