@@ -7,7 +7,7 @@ import Testing
 
 @testable import ControllerRuntime
 
-@Suite("Events on the wire", .timeLimit(.minutes(2)))
+@Suite("Events on the wire", .timeLimit(.minutes(15)))
 struct EventRecorderTests {
     private struct Stage {
         let server: ScriptedServer

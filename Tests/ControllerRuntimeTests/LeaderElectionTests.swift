@@ -7,7 +7,7 @@ import Testing
 
 @testable import ControllerRuntime
 
-@Suite("Leader election", .timeLimit(.minutes(2)))
+@Suite("Leader election", .timeLimit(.minutes(15)))
 struct LeaderElectionTests {
     /// A candidate called `me` that takes part by way of a scripted server.
     private struct Scene {

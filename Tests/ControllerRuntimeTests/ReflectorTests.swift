@@ -7,7 +7,7 @@ import Testing
 
 @testable import ControllerRuntime
 
-@Suite("A reflector", .timeLimit(.minutes(2)))
+@Suite("A reflector", .timeLimit(.minutes(15)))
 struct ReflectorTests {
     /// A reflector at work against a scripted server.
     private struct Scene {

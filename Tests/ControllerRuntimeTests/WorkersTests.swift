@@ -4,7 +4,7 @@ import Testing
 
 @testable import ControllerRuntime
 
-@Suite("Workers", .timeLimit(.minutes(1)))
+@Suite("Workers", .timeLimit(.minutes(15)))
 struct WorkersTests {
     /// What was worked on, and how much of it at a time.
     private final class Record: Sendable {

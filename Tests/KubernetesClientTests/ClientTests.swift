@@ -6,7 +6,7 @@ import Testing
 
 @testable import KubernetesClient
 
-@Suite("The client", .timeLimit(.minutes(2)))
+@Suite("The client", .timeLimit(.minutes(15)))
 struct ClientTests {
     private static let thing = #"{"metadata":{"name":"a","namespace":"n","resourceVersion":"5"},"size":3}"#
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import KubernetesClient
 
-@Suite("A credential source", .timeLimit(.minutes(1)))
+@Suite("A credential source", .timeLimit(.minutes(15)))
 struct CredentialSourceTests {
     let directory: TemporaryDirectory
     let clock = ManualClock()

@@ -38,7 +38,7 @@ func printing(_ status: String, version: String = "v1") -> String {
     """
 }
 
-@Suite("An exec plugin", .timeLimit(.minutes(1)))
+@Suite("An exec plugin", .timeLimit(.minutes(15)))
 struct ExecPluginTests {
     @Test("gives a token and when it expires", arguments: ["v1", "v1beta1"])
     func token(version: String) async throws {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import KubernetesClient
 
-@Suite("The list splitter", .timeLimit(.minutes(1)))
+@Suite("The list splitter", .timeLimit(.minutes(15)))
 struct ListSplitterTests {
     struct Result: Equatable {
         var items: [String] = []

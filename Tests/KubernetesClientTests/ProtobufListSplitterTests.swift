@@ -3,7 +3,7 @@ import Testing
 
 @testable import KubernetesClient
 
-@Suite("The splitter of lists in protobuf", .timeLimit(.minutes(1)))
+@Suite("The splitter of lists in protobuf", .timeLimit(.minutes(15)))
 struct ProtobufListSplitterTests {
     private struct Result: Equatable {
         var items: [String] = []

@@ -3,7 +3,7 @@ import Testing
 
 @testable import KubernetesClient
 
-@Suite("A shared refresh", .timeLimit(.minutes(1)))
+@Suite("A shared refresh", .timeLimit(.minutes(15)))
 struct SharedRefreshTests {
     typealias Refresh = SharedRefresh<String>
 

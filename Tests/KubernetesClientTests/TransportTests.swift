@@ -5,7 +5,7 @@ import Testing
 
 @testable import KubernetesClient
 
-@Suite("The transport", .timeLimit(.minutes(2)))
+@Suite("The transport", .timeLimit(.minutes(15)))
 struct TransportTests {
     private static let thing = #"{"metadata":{"name":"a","namespace":"n","resourceVersion":"5"},"size":3}"#
 

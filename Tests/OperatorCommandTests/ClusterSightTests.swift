@@ -8,7 +8,7 @@ import Testing
 
 @testable import HardeningController
 
-@Suite("What of the cluster is seen", .timeLimit(.minutes(2)))
+@Suite("What of the cluster is seen", .timeLimit(.minutes(15)))
 struct ClusterSightTests {
     @Test("S8: Part of the list of pods is sight enough behind the gate, and is none once the gate has been opened")
     func partOfAList() async throws {

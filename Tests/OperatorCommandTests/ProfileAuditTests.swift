@@ -223,7 +223,7 @@ import Testing
 
     // MARK: What is read
 
-    @Test("A pipe or a device is reported and not waited for, named or in a folder", .timeLimit(.minutes(5)))
+    @Test("A pipe or a device is reported and not waited for, named or in a folder", .timeLimit(.minutes(15)))
     func irregular() throws {
         let scratch = try Scratch()
         try scratch.write("a.yaml", Self.deployment("web", hostPID: false))
