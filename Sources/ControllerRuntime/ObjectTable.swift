@@ -31,8 +31,8 @@ struct ObjectTable<Value> {
     // By hash, the place among the entries of those with it, or the next free: one more than it, 0 for none.
     private var index: [UInt32] = []
 
-    // So many are looked through as fast as an index.
-    private static var most: Int { 24 }
+    // So many are looked through about as fast as an index, which costs each of few much room.
+    private static var most: Int { 8 }
 
     /// A table of no objects.
     init(nameOf: NameOf?) {
@@ -64,11 +64,10 @@ struct ObjectTable<Value> {
         }
     }
 
-    /// Notes that the list of this `mark` has shown the object `name`, if it is there, or the watch after it in this version.
-    mutating func mark(_ name: String, as mark: UInt32, at version: ResourceVersion? = nil) {
-        guard let position = position(of: name, Self.hash(name)) else { return }
-        entries[position].mark = mark
-        if let version { entries[position].resourceVersion = version }
+    /// Changes what is kept of the object `name`, if it is there.
+    @discardableResult
+    mutating func update<Result>(_ name: String, _ change: (inout Entry) -> Result) -> Result? {
+        position(of: name, Self.hash(name)).map { change(&entries[$0]) }
     }
 
     private static func hash(_ name: String) -> UInt32 { UInt32(truncatingIfNeeded: name.hashValue) }

@@ -74,7 +74,7 @@ public final class Store<Value: Sendable & Equatable>: Sendable {
             let old = self[key]
             let isOutdated = fromList && listsPresent && old?.mark != mark
             if let old, old.resourceVersion.isNewer(than: version), !isOutdated {
-                objects[key.namespace]?.mark(key.name, as: mark)
+                showUnchanged(key)
                 return nil
             }
             keep(key, value, version)
@@ -85,6 +85,12 @@ public final class Store<Value: Sendable & Equatable>: Sendable {
             // No key path: in a generic type, one is looked up anew each time.
             let before = reported.isEmpty ? old : reported.removeValue(forKey: key).map { $0.value } ?? old
             return before == new ? nil : Change(key: key, old: before, new: new)
+        }
+
+        // The list that began last has shown an object.
+        mutating func showUnchanged(_ key: ObjectKey) {
+            let mark = mark
+            objects[key.namespace]?.update(key.name) { $0.mark = mark }
         }
 
         mutating func putOffReport(_ key: ObjectKey) {
@@ -202,11 +208,17 @@ public final class Store<Value: Sendable & Equatable>: Sendable {
     func observeUnchanged(_ key: ObjectKey, _ contentDigest: Int, _ version: ResourceVersion) -> Bool {
         guard let contentDigestOf else { return false }
         return state.withLock { state in
-            guard let entry = state[key], contentDigestOf(entry.value) == contentDigest,
-                !entry.resourceVersion.isNewer(than: version), state.reported[key] == nil
-            else { return false }
+            guard state.reported.isEmpty || state.reported[key] == nil else { return false }
+            let mark = state.mark
+            let isUnchanged = state.objects[key.namespace]?.update(key.name) { entry in
+                guard contentDigestOf(entry.value) == contentDigest, !entry.resourceVersion.isNewer(than: version)
+                else { return false }
+                entry.mark = mark
+                entry.resourceVersion = version
+                return true
+            }
+            guard isUnchanged == true else { return false }
             state.show(version)
-            state.objects[key.namespace]?.mark(key.name, as: state.mark, at: version)
             return true
         }
     }
@@ -230,7 +242,7 @@ public final class Store<Value: Sendable & Equatable>: Sendable {
 
     /// A list has shown that an object is there, but not what it is: what was known of it stays.
     func observeUnreadable(_ key: ObjectKey) {
-        state.withLock { $0.objects[key.namespace]?.mark(key.name, as: $0.mark) }
+        state.withLock { $0.showUnchanged(key) }
     }
 
     /// The resource is not served any more.

@@ -17,9 +17,10 @@ public struct ObservedLimitRange: Sendable, Hashable {
         public var limits: LimitTable
     }
 
+    // First, since a store packs what it keeps beside a value into what the last field leaves of its word.
+    private let common: Shared<Common>
     /// Tells it apart from another that bears its name later.
     public var uid: UID
-    private let common: Shared<Common>
 
     /// A part of what is the same of many.
     public subscript<Part>(dynamicMember part: KeyPath<Common, Part>) -> Part { common.value[keyPath: part] }

@@ -21,17 +21,18 @@ public struct ObservedNamespace: Sendable, Hashable {
         public var cleanSince: CleanSince?
     }
 
+    // First, since a store packs what it keeps beside a value into what the last field leaves of its word.
+    private let common: Shared<Common>
     /// Its name.
     public var name: String
-    /// Tells it apart from another that bears its name later.
-    public var uid: UID
-    /// The version that was observed: what a restoring patch is bound to.
-    public var resourceVersion: ResourceVersion
     /// All its labels: selectors may ask for any.
     public var labels: [String: String]
     /// To whom ``Common/inForce`` and ``Common/cleanSince`` apply, as the operator wrote it down.
     public var stateOf: String?
-    private let common: Shared<Common>
+    /// Tells it apart from another that bears its name later.
+    public var uid: UID
+    /// The version that was observed: what a restoring patch is bound to.
+    public var resourceVersion: ResourceVersion
 
     /// A part of what is the same of many.
     public subscript<Part>(dynamicMember part: KeyPath<Common, Part>) -> Part { common.value[keyPath: part] }

@@ -21,13 +21,14 @@ public struct ObservedServiceAccount: Sendable, Hashable {
         public var previous: String?
     }
 
+    // First, since a store packs what it keeps beside a value into what the last field leaves of its word.
+    private let common: Shared<Common>
     /// Tells it apart from another that bears its name later.
     public var uid: UID
     /// The version that was observed: what a restoring patch is bound to.
     public var resourceVersion: ResourceVersion
     /// When it came to be.
     public var created: Timestamp?
-    private let common: Shared<Common>
 
     /// A part of what is the same of many.
     public subscript<Part>(dynamicMember part: KeyPath<Common, Part>) -> Part { common.value[keyPath: part] }

@@ -50,7 +50,7 @@ enum Coding {
     ) throws(UnreadableObject) -> Object {
         do {
             if type == Workload<WorkloadKinds.Pod>.self,
-                let pod = try ProtobufPod(bytes, by: &transcoder).read(transcoder) as? Object
+                let pod = try ProtobufPod(bytes).read(by: &transcoder) as? Object
             {
                 return pod
             }
@@ -81,9 +81,9 @@ enum Coding {
             }
             content = try ProtobufObject(content).content
             if eventType == "MODIFIED", let isKnown, type == Workload<WorkloadKinds.Pod>.self {
-                let pod = try ProtobufPod(content, by: &transcoder)
+                let pod = try ProtobufPod(content)
                 if isKnown(pod.shown) { return nil }
-                if let pod = try pod.read(transcoder) as? Object { return .modified(pod) }
+                if let pod = try pod.read(by: &transcoder) as? Object { return .modified(pod) }
             }
             switch eventType {
             case "ADDED": return .added(try object(type, from: content, as: message, by: &transcoder))

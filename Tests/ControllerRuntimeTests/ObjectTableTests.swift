@@ -44,12 +44,12 @@ struct ObjectTableTests {
         #expect(table.isEmpty && table["web-0"] == nil)
     }
 
-    @Test("notes which list has shown an object, and nothing of one that is not there")
-    func marks() {
+    @Test("changes what is kept of an object, and nothing of one that is not there")
+    func updates() {
         var table = ObjectTable<Named>(nameOf: nil)
         table["a"] = .init(value: Named(name: "a", number: 1), resourceVersion: .init("1"), mark: 1)
-        table.mark("a", as: 2)
-        table.mark("b", as: 2)
+        #expect(table.update("a") { $0.mark = 2 } != nil)
+        #expect(table.update("b") { $0.mark = 2 } == nil)
         #expect(table["a"]?.mark == 2 && table.entries.count == 1)
     }
 }

@@ -5,7 +5,9 @@ import Testing
 
 @Suite("A pod's spec in protobuf, told apart from others without reading it") struct EncodedPodSpecTests {
     private static func spec(_ fields: ProtobufDocument.Field...) throws -> EncodedPodSpec {
-        try fields.flatMap(\.bytes).withUnsafeBytes { try EncodedPodSpec(protobuf: $0) }
+        try fields.flatMap(\.bytes).withUnsafeBytes { bytes in
+            EncodedPodSpec(protobuf: bytes, digest: try EncodedPodSpec.digest(ofProtobuf: bytes))
+        }
     }
 
     private static func volume(_ name: String, isProjected: Bool = true) -> ProtobufDocument.Field {

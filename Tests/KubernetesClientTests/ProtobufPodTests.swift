@@ -20,8 +20,7 @@ import Testing
     }
 
     private static func shown(_ pod: ProtobufDocument) throws -> ShownObject {
-        var transcoder = ProtobufTranscoder()
-        return try pod.bytes.withUnsafeBytes { try ProtobufPod($0, by: &transcoder).shown }
+        try pod.bytes.withUnsafeBytes { try ProtobufPod($0).shown }
     }
 
     @Test("It says who it is, and in which version")

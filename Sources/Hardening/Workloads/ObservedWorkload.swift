@@ -42,10 +42,11 @@ public struct ObservedWorkload: Sendable, Hashable {
     private let common: Shared<Common>
     // Without the controller's name and the hyphen, where it begins with them.
     private let ownName: String
-    /// Tells it apart from another that bears its name later.
-    public var uid: UID
     // 0 for none, in half the room.
     private let digest: Int
+    // Last, since a store packs what it keeps beside a value into what this leaves of its word.
+    /// Tells it apart from another that bears its name later.
+    public var uid: UID
 
     /// Of the object that it was made of; no part of what is kept of that.
     public var contentDigest: Int? { digest == 0 ? nil : digest }

@@ -52,6 +52,11 @@ struct ProtobufFields {
     }
 
     private mutating func varint() throws(ProtobufError) -> UInt64 {
+        // Most have one byte.
+        if position < bytes.count, bytes[position] < 0x80 {
+            defer { position += 1 }
+            return UInt64(bytes[position])
+        }
         guard let (value, end) = try Self.varint(bytes, from: position) else { throw ProtobufError("it is cut off") }
         position = end
         return value

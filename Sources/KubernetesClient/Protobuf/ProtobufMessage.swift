@@ -38,8 +38,8 @@ final class ProtobufMessage: Sendable {
         }
     }
 
-    /// By number, of which there are at most 64.
-    let fields: [Field?]
+    // By number, of which there are at most 64.
+    private let fields: [Field?]
     /// Whether fields that are not named here are to be seen nevertheless, as members by their number.
     let showsUnknown: Bool
 
@@ -55,6 +55,9 @@ final class ProtobufMessage: Sendable {
         self.fields = fields
         self.showsUnknown = showsUnknown
     }
+
+    /// Its field of this number, if that is read.
+    func field(_ number: Int) -> Field? { number < fields.count ? fields[number] : nil }
 
     /// The same, of which the field of this number is not read.
     func without(_ number: Int) -> ProtobufMessage {

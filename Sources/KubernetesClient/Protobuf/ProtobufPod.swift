@@ -5,12 +5,14 @@ import KubernetesAPI
 /// A pod's status changes many times, and seldom in anything that is read.
 struct ProtobufPod {
     let shown: ShownObject
-    private let spec: EncodedPodSpec
+    private let bytes: UnsafeRawBufferPointer
+    private let spec: UnsafeRawBufferPointer
+    private let specDigest: Int
 
-    /// The pod that `bytes` are, a `v1.Pod`; all of it but its spec and its version is in `transcoder` then.
+    /// The pod that `bytes` are, a `v1.Pod`, as long as they are there.
     ///
-    /// - Throws: ``ProtobufError``.
-    init(_ bytes: UnsafeRawBufferPointer, by transcoder: inout ProtobufTranscoder) throws(ProtobufError) {
+    /// - Throws: ``ProtobufError`` when they are none as far as has to be seen; what else is wrong with it, ``read(by:)`` says.
+    init(_ bytes: UnsafeRawBufferPointer) throws(ProtobufError) {
         var (metadata, spec): (UnsafeRawBufferPointer?, UnsafeRawBufferPointer?)
         var fields = ProtobufFields(bytes)
         while let (number, value) = try fields.next() {
@@ -22,12 +24,12 @@ struct ProtobufPod {
             }
         }
         let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
-        self.spec = try EncodedPodSpec(protobuf: spec ?? nothing)
-        transcoder.reset()
-        try transcoder.append(bytes, as: .podButSpecAndVersion)
-        var hasher = Hasher()
-        transcoder.json.withUnsafeBytes { hasher.combine(bytes: $0) }
-        hasher.combine(self.spec.digest)
+        self.bytes = bytes
+        self.spec = spec ?? nothing
+        specDigest = try EncodedPodSpec.digest(ofProtobuf: self.spec)
+        var digest = ProtobufDigest()
+        try digest.combine(bytes, as: .podButSpecAndVersion)
+        digest.combine(2, .varint(UInt64(bitPattern: Int64(specDigest))))
         var (name, namespace, version) = ("", "", "")
         var parts = ProtobufFields(metadata ?? nothing)
         while let (number, value) = try parts.next() {
@@ -42,20 +44,24 @@ struct ProtobufPod {
             namespace: namespace,
             name: name,
             resourceVersion: ResourceVersion(version),
-            contentDigest: hasher.finalize()
+            contentDigest: digest.value
         )
     }
 
     /// Reads it.
     ///
-    /// - Parameter transcoder: as it was left.
-    /// - Throws: ``JSONError``.
-    func read(_ transcoder: ProtobufTranscoder) throws(JSONError) -> Workload<WorkloadKinds.Pod> {
+    /// - Throws: ``ProtobufError`` or ``JSONError``.
+    func read(by transcoder: inout ProtobufTranscoder) throws -> Workload<WorkloadKinds.Pod> {
+        transcoder.reset()
+        try transcoder.append(bytes, as: .podButSpecAndVersion)
         var pod = try transcoder.json.withUnsafeBytes { json in
             Result { () throws(JSONError) in try Coding.decode(Workload<WorkloadKinds.Pod>.self, from: json) }
         }.get()
         pod.metadata.resourceVersion = shown.resourceVersion
-        pod.template = EncodedPodTemplate(pod: pod.metadata, spec: spec)
+        pod.template = EncodedPodTemplate(
+            pod: pod.metadata,
+            spec: EncodedPodSpec(protobuf: spec, digest: specDigest)
+        )
         pod.contentDigest = shown.contentDigest
         return pod
     }

@@ -56,7 +56,7 @@ struct ProtobufTranscoder {
         // By number, of which no message has more than 64.
         var seen: UInt64 = 0
         while let (number, value) = try fields.next() {
-            guard number < message.fields.count, let field = message.fields[number] else {
+            guard let field = message.field(number) else {
                 if message.showsUnknown {
                     close(&open)
                     begin(Array("\"protobuf field \(number)\":".utf8), &isFirst)
