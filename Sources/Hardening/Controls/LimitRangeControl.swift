@@ -74,9 +74,9 @@ public struct LimitRangeControl: Control {
     ) -> [Operation] {
         guard !view.limitRanges.contains(where: isForeign) else { return [] }
         let ours = view.limitRanges.first { $0.name == Marks.limitRangeName }
-        let items = LimitTable.items(wanted(in: view).entries)
-        if items.isEmpty { return ours.map { [.delete($0, in: view)] } ?? [] }
-        if let ours, ours.limits == LimitTable(items), ours.hasManagedByLabel, ours.profile == profile { return [] }
+        let wanted = wanted(in: view)
+        if wanted.items.isEmpty { return ours.map { [.delete($0, in: view)] } ?? [] }
+        if let ours, ours.limits == wanted.table, ours.hasManagedByLabel, ours.profile == profile { return [] }
         return [
             .applyOwn(
                 LimitRange.resource,
@@ -84,7 +84,7 @@ public struct LimitRangeControl: Control {
                 name: Marks.limitRangeName,
                 in: view.namespace.name,
                 for: profile,
-                spec: ["limits": .array(items.map(\.document))]
+                spec: ["limits": .array(wanted.items.map(\.document))]
             )
         ]
     }
@@ -99,13 +99,13 @@ public struct LimitRangeControl: Control {
 
     /// A digest of each limit that is left for ours to say here.
     public func extent(_ view: NamespaceView) -> String {
-        let digests = Self.digests(wanted(in: view).own)
+        let digests = wanted(in: view).digests
         return digests.isEmpty ? "none" : digests.sorted().joined(separator: "+")
     }
 
     /// If all of ours are among them.
     public func isCovered(by extent: String, in view: NamespaceView) -> Bool {
-        Self.digests(wanted(in: view).own).isSubset(of: Self.digests(extent))
+        wanted(in: view).digests.isSubset(of: Self.digests(extent))
     }
 
     /// The same with these limits only; `nil` if one of them is not asked for any more.
@@ -130,14 +130,14 @@ public struct LimitRangeControl: Control {
     /// This, where it is what our limit range says.
     public func observedExtent(_ view: NamespaceView) -> String? {
         let ours = view.limitRanges.first { $0.name == Marks.limitRangeName && $0.isOurs }
-        return ours?.limits == LimitTable(LimitTable.items(wanted(in: view).entries)) ? extent(view) : nil
+        return ours?.limits == wanted(in: view).table ? extent(view) : nil
     }
 
     /// What our LimitRange says, or would say, in this namespace; `nil` where there would be none.
     public func limits(in view: NamespaceView) -> LimitTable? {
         guard !view.limitRanges.contains(where: isForeign) else { return nil }
-        let items = LimitTable.items(wanted(in: view).entries)
-        return items.isEmpty ? nil : LimitTable(items)
+        let wanted = wanted(in: view)
+        return wanted.items.isEmpty ? nil : wanted.table
     }
 
     /// Tells what the API server would refuse of pods that ask for certain resources because of our LimitRange, and does not
@@ -199,12 +199,27 @@ public struct LimitRangeControl: Control {
     }
 
     private struct Wanted {
-        // What the profile asks for and no other says.
-        var own: [LimitTable.Key: LimitTable.Value]
-        // All that ours is to say: also what another says and the server would derive differently from ours.
-        var entries: [LimitTable.Key: LimitTable.Value]
         // What cannot be said, and beside which other.
-        var conflicts: [LimitTable.Key: String] = [:]
+        let conflicts: [LimitTable.Key: String]
+        // All that ours is to say: also what another says and the server would derive differently from ours.
+        let entries: [LimitTable.Key: LimitTable.Value]
+        // The same as it is written, and as the server would take that.
+        let items: [LimitRange.Item]
+        let table: LimitTable
+        // Of what the profile asks for and no other says.
+        let digests: Set<String>
+
+        init(
+            own: [LimitTable.Key: LimitTable.Value],
+            entries: [LimitTable.Key: LimitTable.Value],
+            conflicts: [LimitTable.Key: String] = [:]
+        ) {
+            self.conflicts = conflicts
+            self.entries = entries
+            items = LimitTable.items(entries)
+            table = LimitTable(items)
+            digests = LimitRangeControl.digests(own)
+        }
     }
 
     private func wanted(in view: NamespaceView) -> Wanted {

@@ -129,8 +129,9 @@ public struct ServiceAccountTokenControl: Control {
 
     // The accounts whose token somebody would miss, each with what that means for one workload.
     private func losses(_ view: NamespaceView) -> [(account: String, impact: Impact)] {
+        // No key path: one to what is looked up by key paths is made anew each time.
         let taken = Set(
-            view.serviceAccounts.filter { treatment(of: $0, in: view) == .wanted || $0.ownsAutomount }.map(\.name)
+            view.serviceAccounts.filter { treatment(of: $0, in: view) == .wanted || $0.ownsAutomount }.map { $0.name }
         )
         return view.workloads.compactMap { group in
             // Live pods keep the token that they have. What comes next is made from the template, if that is known.
@@ -171,7 +172,7 @@ public struct ServiceAccountTokenControl: Control {
         let subjects = Set(impacts.map(\.subject))
         let missed = Set(losses(view).filter { subjects.contains($0.impact.subject) }.map(\.account))
         var sparing = self
-        sparing.spared = Set(untouched.map(\.name).filter { isBlind || missed.contains($0) })
+        sparing.spared = Set(untouched.map { $0.name }.filter { isBlind || missed.contains($0) })
         return sparing.spared.isEmpty ? nil : sparing
     }
 
