@@ -13,9 +13,14 @@ extension Measurement {
     }
 
     func requestsWhenQuiet() async throws -> [AuditedRequest] {
-        while try await !requests(in: Self.silence, of: "events").isEmpty {}
+        try await startIsTold()
         say("listening for \(Self.quiet.seconds.text(digits: 0)) s while nothing changes")
         return try await requests(in: Self.quiet)
+    }
+
+    /// Waits until the Events of the start are written.
+    func startIsTold() async throws {
+        while try await !requests(in: Self.silence, of: "events").isEmpty {}
     }
 
     private func requests(in time: Duration, of resource: String? = nil) async throws -> [AuditedRequest] {
