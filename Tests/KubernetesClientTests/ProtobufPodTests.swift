@@ -59,6 +59,13 @@ import Testing
         #expect(try Self.shown(pod).contentDigest != Self.shown(Self.pod()).contentDigest)
     }
 
+    @Test("Where one message ends and the next begins makes a difference, too")
+    func borders() throws {
+        let one = Self.pod(metadata: [.message(13, .text(1, "ReplicaSet"), .text(3, "r"))])
+        let two = Self.pod(metadata: [.message(13, .text(1, "ReplicaSet")), .message(13, .text(3, "r"))])
+        #expect(try Self.shown(one).contentDigest != Self.shown(two).contentDigest)
+    }
+
     @Test("Another pod that says the same is another")
     func other() throws {
         let other: ProtobufDocument = [.message(1, .text(1, "q"), .text(3, "n"), .text(5, "u2"), .text(6, "7"))]
