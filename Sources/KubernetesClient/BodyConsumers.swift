@@ -1,48 +1,25 @@
 import KubernetesAPI
 
-/// Hands out the items of a list, in whichever of the two encodings it comes.
-struct ListConsumer<Object: KubernetesObject>: BodyConsumer {
-    private let message: ProtobufMessage?
-    private let onItem: @Sendable (Result<Object, UnreadableObject>) throws -> Void
+/// Takes the items out of a list's body, in whichever of the two encodings it comes.
+struct ItemSplitter {
     private var isProtobuf = false
     private var ofJSON = ListSplitter()
     private var ofProtobuf: ProtobufListSplitter
-    private var transcoder = ProtobufTranscoder()
 
-    init(_ resource: Resource, onItem: @escaping @Sendable (Result<Object, UnreadableObject>) throws -> Void) {
-        message = ProtobufMessage.of(resource)
-        ofProtobuf = ProtobufListSplitter(kind: resource.kind)
-        self.onItem = onItem
-    }
+    /// A splitter of a list of objects of this kind.
+    init(kind: String) { ofProtobuf = ProtobufListSplitter(kind: kind) }
 
-    mutating func begin(_ answer: Answer) { isProtobuf = answer.isProtobuf }
+    /// Takes note of the encoding; JSON before that.
+    mutating func begin(isProtobuf: Bool) { self.isProtobuf = isProtobuf }
 
-    mutating func consume(_ chunk: UnsafeRawBufferPointer) throws {
-        let onItem = onItem
-        if isProtobuf, let message {
-            // Taken out for as long as it is used, since the splitter is, too.
-            var transcoder = ProtobufTranscoder()
-            swap(&transcoder, &self.transcoder)
-            defer { swap(&transcoder, &self.transcoder) }
-            try ofProtobuf.consume(chunk) { bytes in
-                try onItem(
-                    Self.item { () throws(UnreadableObject) in
-                        try Coding.object(Object.self, from: bytes, as: message, by: &transcoder)
-                    }
-                )
-            }
+    /// Takes a chunk and hands each item that it completes to `body`.
+    ///
+    /// - Throws: ``TransportError`` when that cannot be a list, and whatever `body` throws.
+    mutating func consume(_ chunk: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+        if isProtobuf {
+            try ofProtobuf.consume(chunk, body)
         } else {
-            try ofJSON.consume(chunk) { bytes in
-                try onItem(Self.item { () throws(UnreadableObject) in try Coding.object(Object.self, from: bytes) })
-            }
-        }
-    }
-
-    private static func item(_ body: () throws(UnreadableObject) -> Object) -> Result<Object, UnreadableObject> {
-        do throws(UnreadableObject) {
-            return .success(try body())
-        } catch {
-            return .failure(error)
+            try ofJSON.consume(chunk, body)
         }
     }
 
@@ -58,6 +35,57 @@ struct ListConsumer<Object: KubernetesObject>: BodyConsumer {
             return try ofJSON.envelope.withUnsafeBytes { try Coding.decode(ListEnvelope.self, from: $0).metadata }
         }
     }
+}
+
+/// Hands out the items of a list, read.
+struct ListConsumer<Object: KubernetesObject>: BodyConsumer {
+    private let onItem: @Sendable (Result<Object, UnreadableObject>) throws -> Void
+    // How an item is read, if it is not JSON.
+    private var message: ProtobufMessage?
+    private var items: ItemSplitter
+    private var transcoder = ProtobufTranscoder()
+
+    init(_ resource: Resource, onItem: @escaping @Sendable (Result<Object, UnreadableObject>) throws -> Void) {
+        message = ProtobufMessage.of(resource)
+        items = ItemSplitter(kind: resource.kind)
+        self.onItem = onItem
+    }
+
+    mutating func begin(_ answer: Answer) {
+        if !answer.isProtobuf { message = nil }
+        items.begin(isProtobuf: message != nil)
+    }
+
+    mutating func consume(_ chunk: UnsafeRawBufferPointer) throws {
+        // Taken out for as long as it is used, since the splitter is, too.
+        var transcoder = ProtobufTranscoder()
+        swap(&transcoder, &self.transcoder)
+        defer { swap(&transcoder, &self.transcoder) }
+        let (message, onItem) = (message, onItem)
+        try items.consume(chunk) { bytes in
+            let item: Result<Object, UnreadableObject>
+            do throws(UnreadableObject) {
+                let object: Object =
+                    if let message {
+                        try Coding.object(Object.self, from: bytes, as: message, by: &transcoder)
+                    } else {
+                        try Coding.object(Object.self, from: bytes)
+                    }
+                item = .success(object)
+            } catch {
+                item = .failure(error)
+            }
+            try onItem(item)
+        }
+    }
+
+    /// Whether the list's end has been seen.
+    var isComplete: Bool { items.isComplete }
+
+    /// What the list says of itself.
+    ///
+    /// - Throws: when it says nothing that can be read, or is no list.
+    var metadata: ListMetadata { get throws { try items.metadata } }
 }
 
 /// Hands out the events of a watch, in whichever of the two encodings they come.

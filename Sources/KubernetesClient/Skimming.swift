@@ -47,33 +47,22 @@ extension KubernetesClient {
 }
 
 private struct ListSkimmer: BodyConsumer {
-    private var isProtobuf = false
-    private var ofJSON = ListSplitter()
-    private var ofProtobuf: ProtobufListSplitter
+    private var items: ItemSplitter
     private(set) var count = 0
 
-    init(kind: String) { ofProtobuf = ProtobufListSplitter(kind: kind) }
+    init(kind: String) { items = ItemSplitter(kind: kind) }
 
-    mutating func begin(_ answer: Answer) { isProtobuf = answer.isProtobuf }
+    mutating func begin(_ answer: Answer) { items.begin(isProtobuf: answer.isProtobuf) }
 
     mutating func consume(_ chunk: UnsafeRawBufferPointer) throws {
         var count = 0
-        if isProtobuf {
-            try ofProtobuf.consume(chunk) { _ in count += 1 }
-        } else {
-            try ofJSON.consume(chunk) { _ in count += 1 }
-        }
+        try items.consume(chunk) { _ in count += 1 }
         self.count += count
     }
 
-    var isComplete: Bool { isProtobuf ? ofProtobuf.isComplete : ofJSON.isComplete }
+    var isComplete: Bool { items.isComplete }
 
-    var metadata: ListMetadata {
-        get throws {
-            if isProtobuf { return try Coding.listMetadata(ofProtobuf.metadata) }
-            return try ofJSON.envelope.withUnsafeBytes { try Coding.decode(ListEnvelope.self, from: $0).metadata }
-        }
-    }
+    var metadata: ListMetadata { get throws { try items.metadata } }
 }
 
 private struct WatchSkimmer: BodyConsumer {

@@ -28,9 +28,10 @@ import Testing
             return try Self.spec(
                 Self.volume(name),
                 Self.container(mounting: name),
+                .message(2, .text(1, "d"), .text(3, "command \(suffix)")),
                 .text(10, "node-\(suffix)"),
                 Self.container(20, mounting: name),
-                .bytes(34, ephemeral)
+                .bytes(34, ephemeral + ProtobufDocument.Field.text(2, "target \(suffix)").bytes)
             )
         }
         #expect(specs[0].digest == specs[1].digest)
@@ -55,6 +56,7 @@ import Testing
             Self.spec(Self.volume(token), Self.container(mounting: "kube-api-access-b")),
             Self.spec(Self.volume(token), Self.container(20, mounting: token)),
             Self.spec(Self.volume(token), .bytes(34, Self.container(1, mounting: token).bytes)),
+            Self.spec(Self.volume(token), .bytes(34, Self.container(1, mounting: token, at: "/other").bytes)),
             // A field of the container or of the spec, with the same number.
             Self.spec(.message(2, .text(1, "c"), .text(8, "x"))),
             Self.spec(.message(2, .text(1, "c")), .text(8, "x")),
@@ -62,6 +64,16 @@ import Testing
             Self.spec(.message(2, .text(1, "c"), .message(15, .number(2, 0)))),
         ]
         #expect(Set(specs.map(\.digest)).count == specs.count)
+    }
+
+    @Test("Two things are not the same as one that is made of both")
+    func borders() throws {
+        func ports(_ ports: [UInt8]...) throws -> Int {
+            try Self.spec(.bytes(2, ports.flatMap { ProtobufDocument.Field.bytes(6, $0).bytes })).digest
+        }
+        // What the digest is told between the two, if it is not told how long each is.
+        let between = withUnsafeBytes(of: (6 << 2 | 1).littleEndian) { Array($0) }
+        #expect(try ports([1], [2]) != ports([1] + between + [2]))
     }
 
     @Test("What is wrong within it is said when it is read, and where")
