@@ -118,6 +118,8 @@ final class Connections: Sendable {
         // A redirect would carry the token elsewhere.
         settings.redirectConfiguration = .disallow
         settings.timeout = .init(connect: .seconds(10))
+        // Nobody here collects traces, and a span for nobody takes time, too.
+        settings.tracing.tracer = nil
         // Failing at once is what the callers' own back-off expects.
         settings.connectionPool.retryConnectionEstablishment = false
         settings.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit =
