@@ -28,6 +28,7 @@ struct ControlPlane: Sendable {
     let client: KubernetesClient
     /// A kubeconfig of the service account that `manifests/` gives the operator, with a token of its own.
     let operatorKubeconfig: String
+    let auditLog: AuditLog
     private let makesTokenSecrets: Bool
     /// Whether the API server acts on Pod Security labels.
     let hasPodSecurityAdmission: Bool
@@ -48,6 +49,7 @@ struct ControlPlane: Sendable {
     private init(directory: String) async throws {
         self.directory = directory
         operatorKubeconfig = "\(directory)/operator.conf"
+        auditLog = AuditLog(path: "\(directory)/audit.log")
         let client = try Self.client(kubeconfig: "\(directory)/admin.conf")
         self.client = client
         do {

@@ -131,6 +131,7 @@ extension ControlPlane {
                 case .added(let policy), .modified(let policy):
                     if !ObservedNetworkPolicy(policy).denied.contains(.ingress) { gaps.append("\(policy.spec)") }
                 case .deleted: gaps.append("deleted")
+                case .bookmark: break
                 default: gaps.append("\(event)")
                 }
             }

@@ -58,8 +58,8 @@ extension ControlPlaneTests {
                 }
                 let (release, acquisition) = try replicas.takeover()
                 print("clean hand-over: \(release.milliseconds(before: acquisition)) ms from release to acquisition")
-                // Released when nothing is written any more.
-                #expect(replicas.requests(of: "a").last { $0.isChange }?.stageTimestamp == release.stageTimestamp)
+                // Released when nothing is written any more, but for an Event that was under way and that nobody waits for.
+                #expect(replicas.requests(of: "a").last { $0.isWrite }?.stageTimestamp == release.stageTimestamp)
                 replicas.expectOnlyLeadersWrote()
             }
         }
@@ -84,8 +84,8 @@ extension ControlPlaneTests {
                 }
                 let (renewal, acquisition) = try replicas.takeover()
                 let waited = renewal.milliseconds(before: acquisition)
-                print("after a crash: \(waited) ms from the last renewal to the acquisition, of a lease of 4000 ms")
-                #expect(waited >= 4000)
+                print("after a crash: \(waited) ms from the last renewal to the acquisition, of a lease of 10,000 ms")
+                #expect(waited >= 10_000)
                 replicas.expectOnlyLeadersWrote()
             }
         }
@@ -207,14 +207,14 @@ private struct Replicas: Sendable {
     enum Timing {
         /// A lease that nobody takes by waiting, and retries so rare that they explain nothing.
         case patient
-        /// A lease of 4 s.
+        /// A lease of 10 s: long enough for a machine that stands still for some seconds.
         case quick
 
         var arguments: [String] {
             let (lease, renew, retry) =
                 switch self {
                 case .patient: ("60s", "55s", "40s")
-                case .quick: ("4s", "2500ms", "500ms")
+                case .quick: ("10s", "8s", "500ms")
                 }
             return [
                 "--leader-elect", "--leader-elect-lease-duration", lease, "--leader-elect-renew-deadline", renew,

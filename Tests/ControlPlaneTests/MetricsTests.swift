@@ -120,7 +120,13 @@ extension ControlPlaneTests {
                 try await scene.cluster.withOperator(["--metrics-port", "\(port)"]) { process in
                     try await process.ready()
                     try await scene.compliant(profile, namespaces: 1)
-                    let (text, type) = try await fetch(port, accept: nil)
+                    // The status can be read before the operator has had the answer to it, and has counted that.
+                    let (text, type) = try await eventually("what came of the profile is counted") {
+                        let answer = try await fetch(port, accept: nil)
+                        let success = ["controller": "profile", "result": "success"]
+                        let count = Samples(answer.text).value("controller_runtime_reconcile_total", success) ?? 0
+                        return count > 0 ? answer : nil
+                    }
                     #expect(type == "text/plain; version=0.0.4; charset=utf-8")
                     let samples = Samples(text)
                     #expect((samples.value("rest_client_requests_total", ["code": "200", "method": "PATCH"]) ?? 0) > 0)

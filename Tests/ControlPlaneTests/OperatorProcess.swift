@@ -1,7 +1,6 @@
 import Foundation
 import KubernetesAPI
 import Subprocess
-import Synchronization
 import Testing
 
 /// `hardening-operator run`, as a process under exactly the rights that `manifests/` grants.
@@ -185,48 +184,5 @@ extension ControlPlane {
             output: result.standardOutput,
             errors: result.standardError
         )
-    }
-
-    /// A request of the operator's, as the API server's audit log has it.
-    struct AuditedRequest: Decodable, CustomStringConvertible {
-        struct User: Decodable {
-            var username: String
-            var extra: [String: [String]]?
-        }
-        struct Answer: Decodable { var code: Int }
-        var user: User
-        var responseStatus: Answer?
-        var verb: String
-        var requestURI: String
-        var annotations: [String: String]?
-        var requestReceivedTimestamp: String
-        var stageTimestamp: String
-
-        var receivedAt: Date? {
-            try? Date(
-                requestReceivedTimestamp,
-                strategy: .iso8601.year().month().day().time(includingFractionalSeconds: true)
-            )
-        }
-
-        /// The pod that the token was made for, if it was made for one.
-        var pod: String? { user.extra?["authentication.kubernetes.io/pod-name"]?.first }
-
-        var isDenied: Bool { annotations?["authorization.k8s.io/decision"] == "forbid" }
-        /// Whether it changes anything, be it only an Event.
-        var isChange: Bool { !["get", "list", "watch"].contains(verb) && !requestURI.contains("dryRun=All") }
-        var isOfEvent: Bool { requestURI.hasPrefix("/apis/events.k8s.io/") }
-        /// Whether it changes anything but Events, which only say what was done.
-        var isWrite: Bool { isChange && !isOfEvent }
-        var description: String { "\(verb) \(requestURI)" }
-    }
-
-    /// All requests so far of an account in `hardening-system`, by default the one that `manifests/` gives the operator.
-    func auditedRequests(by account: String = "hardening-operator") -> [AuditedRequest] {
-        // The server makes the file at the first such request.
-        guard let text = try? String(contentsOfFile: "\(directory)/audit.log", encoding: .utf8) else { return [] }
-        return text.split(separator: "\n").compactMap {
-            try? JSONDecoder().decode(AuditedRequest.self, from: Data($0.utf8))
-        }.filter { $0.user.username == "system:serviceaccount:hardening-system:\(account)" }
     }
 }

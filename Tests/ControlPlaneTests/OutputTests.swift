@@ -88,11 +88,7 @@ extension ControlPlaneTests {
                     ["spec": ["holderIdentity": .string("other" + Self.hostile), "leaseDurationSeconds": 4]]
                 )
                 let port = try freePort()
-                let arguments = [
-                    "--metrics-port", "\(port)", "--log-level", "trace", "--leader-elect",
-                    "--leader-elect-lease-duration", "4s", "--leader-elect-renew-deadline", "3s",
-                    "--leader-elect-retry-period", "1s",
-                ]
+                let arguments = ["--metrics-port", "\(port)", "--log-level", "trace", "--leader-elect"]
                 try await cluster.withOperator(arguments) { process in
                     try await process.ready()
                     let status = try await scene.status(of: profile, "what is wrong with both pods") {

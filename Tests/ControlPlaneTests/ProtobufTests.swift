@@ -152,7 +152,8 @@ extension ControlPlaneTests {
                 )
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask { await reflector.run() }
-                    try await eventually("the pod is there") { store.value("p", in: namespace) != nil }
+                    // The store shows a change before anybody is told of it.
+                    try await eventually("the pod is there") { changes.withLock { $0 } == 1 }
                     let (readsBefore, changesBefore) = (reads.withLock { $0 }, changes.withLock { $0 })
                     for status: JSONValue in [["message": "1"], ["podIP": "10.0.0.1"], ["phase": "Failed"]] {
                         _ = try await cluster.client.merge(
@@ -165,7 +166,9 @@ extension ControlPlaneTests {
                         )
                     }
                     // Events of one object come in order.
-                    try await eventually("the pod is over") { store.value("p", in: namespace)?.isOver == true }
+                    try await eventually("the pod is over") {
+                        store.value("p", in: namespace)?.isOver == true && changes.withLock { $0 } > changesBefore
+                    }
                     #expect(reads.withLock { $0 } == readsBefore + 1)
                     #expect(changes.withLock { $0 } == changesBefore + 1)
                     group.cancelAll()

@@ -169,7 +169,9 @@ extension ControlPlaneTests {
                         content["Namespace"]?["metadata"]?["annotations"]?[Marks.stateOfAnnotation] = nil
                         return content
                     }
-                    #expect(try await forgetful(scene.content(of: namespace)) == forgetful(before))
+                    try await eventually("all is as before") {
+                        try await forgetful(scene.content(of: namespace)) == forgetful(before)
+                    }
                 }
             }
         }

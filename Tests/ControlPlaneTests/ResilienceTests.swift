@@ -237,6 +237,9 @@ extension ControlPlaneTests {
                 try await cluster.withOperator { process in
                     try await process.ready()
                     try await scene.compliant(profile, namespaces: 1)
+                    try await eventually("it has found out what the server does with labels, and said so") {
+                        try process.lines.contains { $0.message == "Pod Security admission" }
+                    }
                     let mark = try process.lines.count
                     try await cluster.delete(Namespace.self, namespace)
                     try await scene.status(of: profile, "nothing selected") { $0.namespaces.selected == 0 }

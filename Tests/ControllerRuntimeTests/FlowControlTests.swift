@@ -118,6 +118,7 @@ import Testing
     @Test("Who is cancelled while waiting does not wait any longer, and takes no turn from others")
     func cancellation() async throws {
         let flow = FlowControl()
+        let tally = Tally()
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
         let size = flow.window
         try await withThrowingTaskGroup { group in
@@ -126,10 +127,12 @@ import Testing
                     try await flow.run { _ in
                         .done
                     } _: {
+                        tally.begin()
                         for await _ in stream {}
                     }
                 }
             }
+            try await until { tally.most == size }
             let waiting = Task {
                 try await flow.run { _ in
                     .done

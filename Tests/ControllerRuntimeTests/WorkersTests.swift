@@ -174,11 +174,11 @@ struct WorkersTests {
 
     @Test("Q4: take up what was put off when it is due, earlier than what was put off further")
     func delayed() async throws {
+        workers.add("never", after: .seconds(3600))
+        workers.add("early", after: .milliseconds(1))
+        workers.add("late", after: .milliseconds(40))
+        workers.add("late", after: .seconds(3600))
         try await running(1, work: { _ in .done }) {
-            workers.add("never", after: .seconds(3600))
-            workers.add("late", after: .milliseconds(40))
-            workers.add("early", after: .milliseconds(1))
-            workers.add("late", after: .seconds(3600))
             try await until { record.now.finished.count == 2 }
         }
         #expect(record.now.begun == ["early", "late"])
@@ -220,6 +220,8 @@ struct WorkersTests {
             }
             // Four at once or soon, two of a's later.
             try await until { record.now.finished.count == 5 }
+            // What has ended is counted a little later.
+            try await until { samples().contains("workqueue_work_duration_seconds_count{name=\"n\"} 5") }
             workers.add("d")
             try await until { record.now.active["d"] == 1 }
             // Comes again afterwards.
