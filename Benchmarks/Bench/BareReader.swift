@@ -21,7 +21,8 @@ struct BareReader: Sendable {
             }
             let query = (parts.queryItems ?? []).map { ($0.name, $0.value ?? "") }
             if query.contains(where: { $0.0 == "continue" }) { return nil }
-            let resource = WorkloadKinds.all.map { $0.resource }.first { $0.path() == parts.path }
+            let resources = WorkloadKinds.all.map { $0.resource } + [Service.resource]
+            let resource = resources.first { $0.path() == parts.path }
             return List(path: parts.path, query: query, resource: resource)
         }
         guard !lists.isEmpty else { throw Failure("the operator has listed nothing") }
@@ -56,9 +57,14 @@ struct BareReader: Sendable {
     private func read(_ list: List, _ client: KubernetesClient) async throws -> ResourceVersion {
         var query = list.query
         while true {
-            let page = try await client.skim(list.path, query, of: list.resource).metadata
-            guard let token = page.continueToken else { return page.resourceVersion }
-            query = list.query + [("continue", token)]
+            do {
+                let page = try await client.skim(list.path, query, of: list.resource).metadata
+                guard let token = page.continueToken else { return page.resourceVersion }
+                query = list.query + [("continue", token)]
+            } catch let error as APIError where error.isExpired {
+                // It took longer than the server's history lasts, and begins again in one piece, as the operator's would.
+                query = list.query.filter { $0.0 != "limit" }
+            }
         }
     }
 }

@@ -77,6 +77,7 @@ extension Measurement {
             let each = zip(zip(try cpu(), before).map(-), idle).map { ($0 - $1) / events }
             let requests = try cluster.auditLog.requests(after: mark)
             let statuses = requests.filter { $0.kind == "patch hardeningprofiles/status" }
+            say("a pod event: \((each[0] * 1e6).text(digits: 0)) µs, at least \((each[2] * 1e6).text(digits: 0)) µs")
             return PodEventCost(
                 perSecond: perSecond,
                 seconds: each[0],

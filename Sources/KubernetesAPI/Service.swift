@@ -53,7 +53,7 @@ public struct Service: KubernetesObject, Hashable {
 extension Service {
     /// Reads the API's form.
     public init(json: JSONReader) throws(JSONError) {
-        metadata = try json.metadata()
+        metadata = try json.metadata(readsManagedFields: false)
         spec = try json.value("spec")
     }
 }

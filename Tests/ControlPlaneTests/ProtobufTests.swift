@@ -12,8 +12,8 @@ extension ControlPlaneTests {
         typealias Pod = Workload<WorkloadKinds.Pod>
 
         /// A list as it comes in JSON.
-        struct Pods: JSONReadable {
-            var items: [Pod]
+        struct Items<Object: KubernetesObject>: JSONReadable {
+            var items: [Object]
 
             init(json: JSONReader) throws(JSONError) { items = try json.required("items") }
         }
@@ -86,7 +86,10 @@ extension ControlPlaneTests {
                         fieldManager: "tests"
                     )
 
-                    let inJSON = try await cluster.client.get(Pods.self, path: "/api/v1/namespaces/\(namespace)/pods")
+                    let inJSON = try await cluster.client.get(
+                        Items<Pod>.self,
+                        path: "/api/v1/namespaces/\(namespace)/pods"
+                    )
                     let expected = try Set(inJSON.items.map(Content.init))
                     #expect(expected.count == created)
                     let listed = try await cluster.client.listAll(Pod.self, of: selection)
@@ -103,6 +106,97 @@ extension ControlPlaneTests {
                     watching.cancelAll()
                 }
             }
+        }
+
+        @Test("Deployments, ReplicaSets, StatefulSets and Services are the same in protobuf as in JSON")
+        func others() async throws {
+            try await Scene.play { scene in
+                let namespace = try await scene.settledNamespace("others")
+                let owner = try await scene.cluster.client.get(
+                    ServiceAccount.self,
+                    name: "default",
+                    namespace: namespace
+                )
+                for document in Self.others(spec: try #require(Self.full(ownedBy: owner)["spec"])) {
+                    let text = String(decoding: try JSONEncoder().encode(document), as: UTF8.self)
+                    try await scene.cluster.kubectl("create", "-n", namespace, "-f", "-", input: text)
+                }
+                func same<Object: KubernetesObject, Content: Equatable>(
+                    _ type: Object.Type,
+                    _ content: (Object) throws -> Content
+                ) async throws -> [Content] {
+                    let group = type.resource.group.isEmpty ? "/api/v1" : "/apis/\(type.resource.group)/v1"
+                    let path = "\(group)/namespaces/\(namespace)/\(type.resource.plural)"
+                    // Controllers write to them.
+                    return try await eventually("\(type.resource.plural) are the same") {
+                        let client = scene.cluster.client
+                        let inJSON = try await client.get(Items<Object>.self, path: path).items.map(content)
+                        let inProtobuf = try await client.listAll(type, of: .init(namespace: namespace)).map(content)
+                        return inJSON == inProtobuf && !inJSON.isEmpty ? inJSON : nil
+                    }
+                }
+                let deployments = try await same(Workload<WorkloadKinds.Deployment>.self, Made.init)
+                #expect(
+                    deployments.contains { $0.spec.replicas == 0 && $0.spec.selector?.matchExpressions?.count == 1 }
+                )
+                #expect(try await same(Workload<WorkloadKinds.ReplicaSet>.self, Made.init).count == deployments.count)
+                _ = try await same(Workload<WorkloadKinds.StatefulSet>.self, Made.init)
+                #expect(try await same(Service.self) { $0 }.count == 2)
+                try await eventually("it has conditions") {
+                    try await same(Workload<WorkloadKinds.Deployment>.self, Made.init).contains {
+                        $0.status.conditions?.isEmpty == false
+                    }
+                }
+            }
+        }
+
+        /// All that is read of what makes pods.
+        private struct Made: Equatable {
+            var metadata: ObjectMeta
+            var template: PodTemplateSpec?
+            var spec: WorkloadSpec
+            var status: WorkloadStatus
+
+            init(_ workload: Workload<some WorkloadKind>) throws {
+                metadata = workload.metadata
+                template = try workload.template?.read()
+                (spec, status) = (workload.spec, workload.status)
+            }
+        }
+
+        private static func others(spec: JSONValue) -> [JSONValue] {
+            let template: JSONValue = [
+                "metadata": ["labels": ["app": "a", "tier": ""], "annotations": ["text": "line\nwith \"quotes\""]],
+                "spec": spec,
+            ]
+            let selector: JSONValue = ["matchLabels": ["app": "a"]]
+            func object(_ kind: String, _ name: String, _ spec: JSONValue) -> JSONValue {
+                ["apiVersion": "apps/v1", "kind": .string(kind), "metadata": ["name": .string(name)], "spec": spec]
+            }
+            func service(_ name: String, _ spec: JSONValue) -> JSONValue {
+                ["apiVersion": "v1", "kind": "Service", "metadata": ["name": .string(name)], "spec": spec]
+            }
+            let expressions: JSONValue = [
+                "matchLabels": ["app": "a"],
+                "matchExpressions": [["key": "tier", "operator": "In", "values": ["", "b"]]],
+            ]
+            return [
+                object("Deployment", "one", ["selector": selector, "template": template]),
+                object("Deployment", "none", ["replicas": 0, "selector": expressions, "template": template]),
+                object("StatefulSet", "s", ["serviceName": "s", "selector": selector, "template": template]),
+                service(
+                    "all",
+                    [
+                        "type": "LoadBalancer", "selector": ["app": "a"], "externalIPs": ["192.0.2.1"],
+                        "loadBalancerSourceRanges": ["198.51.100.0/24"],
+                        "ports": [
+                            ["name": "web", "port": 80, "targetPort": "http"],
+                            ["name": "dns", "port": 53, "targetPort": 5353],
+                        ],
+                    ]
+                ),
+                service("headless", ["clusterIP": "None", "selector": ["app": "a"]]),
+            ]
         }
 
         @Test("What the server says of a request that asks for protobuf is understood when it refuses, too")

@@ -22,6 +22,7 @@ import Testing
             12: .plain("amounts", .quantities),
             13: .plain("time", .time),
             14: .inlined(inner),
+            15: .plain("port", .integerOrText),
         ]
     )
 
@@ -51,6 +52,9 @@ import Testing
             ([.message(12, .text(1, "cpu"), .message(2, .text(1, "100m")))], #"{"amounts":{"cpu":"100m"}}"#),
             ([.message(13, .number(1, 1_700_000_000), .number(2, 5))], #"{"time":"2023-11-14T22:13:20Z"}"#),
             ([.text(1, "x"), .message(14, .text(1, "n"))], #"{"text":"x","name":"n"}"#),
+            ([.message(15, .number(1, 0), .number(2, 80), .text(3, ""))], #"{"port":80}"#),
+            ([.message(15, .number(2, 80))], #"{"port":80}"#),
+            ([.message(15, .number(1, 1), .number(2, 0), .text(3, "web"))], #"{"port":"web"}"#),
             ([], "{}"),
         ] as [(ProtobufDocument, String)]
     )
@@ -83,7 +87,9 @@ import Testing
         "What is no such message is refused",
         arguments: [
             [.number(1, 5)], [.text(2, "a")], [.text(1, "a"), .number(2, 1), .text(1, "b")],
-            [.text(7, "a"), .number(2, 1), .text(7, "b")], [.message(13, .number(1, .max))], [.bytes(8, [0x80])],
+            [.text(7, "a"), .number(2, 1), .text(7, "b")], [.message(15, .number(1, 1), .number(2, 80))],
+            [.message(15, .number(1, 2), .number(2, 80), .text(3, "web"))], [.message(13, .number(1, .max))],
+            [.bytes(8, [0x80])],
             [.bytes(8, [])], [.bytes(9, [0x0A, 5, 65])], [.bytes(9, [0x0B])], [.bytes(9, [0x02, 0])],
             [.bytes(9, [UInt8](repeating: 0xFF, count: 11))],
         ] as [ProtobufDocument]

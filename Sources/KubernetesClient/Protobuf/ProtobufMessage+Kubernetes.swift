@@ -1,15 +1,24 @@
 import KubernetesAPI
 
-// The messages that are read, with the fields that `Workload<WorkloadKinds.Pod>` reads and no others: whoever reads another
-// field of a pod adds it here.
+// The messages that are read, with the fields that `Workload` and `Service` read and no others: whoever reads another field
+// of these adds it here.
 //
-// Source: generated.proto of k8s.io/api/core/v1, k8s.io/apimachinery/pkg/apis/meta/v1 and pkg/api/resource.
+// Source: generated.proto of k8s.io/api/core/v1, k8s.io/api/apps/v1, k8s.io/apimachinery/pkg/apis/meta/v1, pkg/api/resource
+// and pkg/util/intstr.
 
 extension ProtobufMessage {
-    /// The message of a resource's objects, where they are read in protobuf: pods, of which there are more than of all else,
-    /// and of which most is skipped.
+    /// The message of a resource's objects, where they are read in protobuf: those of which there are many in a namespace,
+    /// and of which most is skipped. DaemonSets are few, and `DaemonSet` reads other fields of them than `Workload`.
     static func of(_ resource: Resource) -> ProtobufMessage? {
-        resource.group.isEmpty && resource.version == "v1" && resource.plural == "pods" ? pod : nil
+        guard resource.version == "v1" else { return nil }
+        return switch (resource.group, resource.plural) {
+        case ("", "pods"): pod
+        case ("", "services"): service
+        case ("apps", "deployments"): deployment
+        case ("apps", "replicasets"): replicaSet
+        case ("apps", "statefulsets"): statefulSet
+        default: nil
+        }
     }
 
     /// `metav1.Status`.
@@ -64,7 +73,7 @@ extension ProtobufMessage {
         3: .message("status", podStatus),
     ])
 
-    // Without `managedFields`, which is not read of pods.
+    // Without `managedFields`, which is not read of any of these.
     private static let objectMetadata = ProtobufMessage([
         1: .plain("name", .string),
         3: .plain("namespace", .string),
@@ -110,6 +119,74 @@ extension ProtobufMessage {
     ])
 
     private static let podOS = ProtobufMessage([1: .plain("name", .string)])
+
+    // MARK: What makes pods
+
+    private static let deployment = workload(conditionsAt: 6)
+    private static let replicaSet = workload(conditionsAt: 6)
+    private static let statefulSet = workload(conditionsAt: 10)
+
+    private static func workload(conditionsAt number: Int) -> ProtobufMessage {
+        ProtobufMessage([
+            1: .message("metadata", objectMetadata),
+            2: .message("spec", workloadSpec),
+            3: .message("status", ProtobufMessage([number: .repeated("conditions", .message(condition))])),
+        ])
+    }
+
+    private static let workloadSpec = ProtobufMessage([
+        1: .pointer("replicas", .integer),
+        2: .message("selector", labelSelector),
+        3: .message("template", podTemplate),
+    ])
+
+    private static let podTemplate = ProtobufMessage([
+        1: .message("metadata", objectMetadata),
+        2: .message("spec", podSpec),
+    ])
+
+    // Of all three kinds.
+    private static let condition = ProtobufMessage([
+        1: .plain("type", .string),
+        2: .plain("status", .string),
+        4: .plain("reason", .string),
+        5: .plain("message", .string),
+    ])
+
+    private static let labelSelector = ProtobufMessage([
+        1: .plain("matchLabels", .texts),
+        2: .repeated("matchExpressions", .message(labelSelectorRequirement)),
+    ])
+
+    private static let labelSelectorRequirement = ProtobufMessage([
+        1: .plain("key", .string),
+        2: .plain("operator", .string),
+        3: .repeated("values", .string),
+    ])
+
+    // MARK: Services
+
+    private static let service = ProtobufMessage([
+        1: .message("metadata", objectMetadata),
+        2: .message("spec", serviceSpec),
+    ])
+
+    private static let serviceSpec = ProtobufMessage([
+        1: .repeated("ports", .message(servicePort)),
+        2: .plain("selector", .texts),
+        3: .plain("clusterIP", .string),
+        4: .plain("type", .string),
+        5: .repeated("externalIPs", .string),
+        9: .repeated("loadBalancerSourceRanges", .string),
+        18: .repeated("clusterIPs", .string),
+    ])
+
+    private static let servicePort = ProtobufMessage([
+        1: .plain("name", .string),
+        2: .plain("protocol", .string),
+        3: .plain("port", .integer),
+        4: .plain("targetPort", .integerOrText),
+    ])
 
     // MARK: Volumes
 

@@ -14,6 +14,8 @@ final class ProtobufMessage: Sendable {
         case time
         /// `resource.Quantity`: its text.
         case quantity
+        /// `intstr.IntOrString`: whichever of the two it is.
+        case integerOrText
         /// Of text to text.
         case texts
         /// Of text to quantities.

@@ -178,7 +178,18 @@ struct ProtobufTranscoder {
             json += "\"\(Timestamp(secondsSinceEpoch: seconds))\"".utf8
         case (.quantity, .bytes(let bytes)):
             if case .bytes(let text) = try Self.first(1, in: bytes) { append(string: text) } else { append("\"0\"") }
+        case (.integerOrText, .bytes(let bytes)): try append(integerOrText: bytes)
         default: throw Self.mismatch(number)
+        }
+    }
+
+    // Field 1 says which of the others it is.
+    private mutating func append(integerOrText bytes: UnsafeRawBufferPointer) throws(ProtobufError) {
+        switch (try Self.first(1, in: bytes), try Self.first(2, in: bytes), try Self.first(3, in: bytes)) {
+        case (.varint(1), _, .bytes(let text)): append(string: text)
+        case (nil, .varint(let number), _), (.varint(0), .varint(let number), _):
+            json += "\(Int64(bitPattern: number))".utf8
+        default: throw ProtobufError("neither a number nor a text")
         }
     }
 
