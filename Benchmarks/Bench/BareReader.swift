@@ -7,9 +7,15 @@ struct BareReader: Sendable {
     private struct List: Sendable {
         var path: String
         var query: [(String, String)]
-        /// Of what may come in protobuf.
-        var resource: Resource?
+        /// As which the operator reads them, where that decides on the encoding.
+        var type: (any KubernetesObject.Type)?
     }
+
+    private static let types: [any KubernetesObject.Type] =
+        WorkloadKinds.all.map { workload($0) }
+        + [Service.self, Namespace.self, ServiceAccount.self, LimitRange.self, NetworkPolicy.self]
+
+    private static func workload<Kind: WorkloadKind>(_: Kind.Type) -> any KubernetesObject.Type { Workload<Kind>.self }
 
     private let lists: [List]
 
@@ -21,9 +27,8 @@ struct BareReader: Sendable {
             }
             let query = (parts.queryItems ?? []).map { ($0.name, $0.value ?? "") }
             if query.contains(where: { $0.0 == "continue" }) { return nil }
-            let resources = WorkloadKinds.all.map { $0.resource } + [Service.resource]
-            let resource = resources.first { $0.path() == parts.path }
-            return List(path: parts.path, query: query, resource: resource)
+            let type = Self.types.first { $0.resource.path() == parts.path }
+            return List(path: parts.path, query: query, type: type)
         }
         guard !lists.isEmpty else { throw Failure("the operator has listed nothing") }
     }
@@ -40,7 +45,7 @@ struct BareReader: Sendable {
                     let selectors = list.query.filter { $0.0.hasSuffix("Selector") }
                     // A server that has just started ends those of custom resources when it has read their definitions.
                     while true {
-                        try await client.skim(list.path, selectors, watching: watch, of: list.resource)
+                        try await client.skim(list.path, selectors, watching: watch, of: list.type)
                         try await Task.sleep(for: .seconds(1))
                     }
                 }
@@ -58,7 +63,7 @@ struct BareReader: Sendable {
         var query = list.query
         while true {
             do {
-                let page = try await client.skim(list.path, query, of: list.resource).metadata
+                let page = try await client.skim(list.path, query, of: list.type).metadata
                 guard let token = page.continueToken else { return page.resourceVersion }
                 query = list.query + [("continue", token)]
             } catch let error as APIError where error.isExpired {

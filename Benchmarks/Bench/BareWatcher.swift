@@ -44,9 +44,9 @@ struct WatchPods: AsyncParsableCommand {
     func run() async throws {
         let client = try Cluster.client(kubeconfig: kubeconfig)
         let path = Pod.resource.path()
-        let version = try await client.skim(path, [("limit", "1")], of: Pod.resource).metadata.resourceVersion
+        let version = try await client.skim(path, [("limit", "1")], of: Pod.self).metadata.resourceVersion
         let watch = WatchQuery(resourceVersion: version, timeout: .seconds(3600))
-        try await client.skim(path, [], watching: watch, of: Pod.resource)
+        try await client.skim(path, [], watching: watch, of: Pod.self)
         await client.shutdown()
     }
 }

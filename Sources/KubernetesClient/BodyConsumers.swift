@@ -9,7 +9,7 @@ struct ListConsumer<Object: KubernetesObject>: BodyConsumer {
     private var transcoder = ProtobufTranscoder()
 
     init(_ resource: Resource, onItem: @escaping @Sendable (Result<Object, UnreadableObject>) throws -> Void) {
-        message = ProtobufMessage.of(resource)
+        message = ProtobufMessage.of(Object.self, from: resource)
         items = ItemSplitter(kind: resource.kind)
         self.onItem = onItem
     }
@@ -68,7 +68,7 @@ struct WatchConsumer<Object: KubernetesObject>: BodyConsumer {
         onOpen: @escaping @Sendable () -> Void,
         onEvent: @escaping @Sendable (WatchEvent<Object>) throws -> Void
     ) {
-        message = ProtobufMessage.of(resource)
+        message = ProtobufMessage.of(Object.self, from: resource)
         self.isKnown = isKnown
         self.onOpen = onOpen
         self.onEvent = onEvent

@@ -79,7 +79,7 @@ public final class KubernetesClient: Sendable {
     /// - Throws: as ``get(_:name:namespace:)``.
     public func get<Value: JSONReadable & Sendable>(_ type: Value.Type, path: String) async throws -> Value {
         let request = Request(method: .GET, path: path)
-        let bytes = try await collect(request)
+        let bytes = try await answer(request).bytes
         do {
             return try bytes.withUnsafeBytes { try Coding.decode(type, from: $0) }
         } catch {
@@ -105,7 +105,7 @@ public final class KubernetesClient: Sendable {
             method: .GET,
             path: resource.path(namespace: selection.namespace),
             query: selection.queryItems + query.queryItems,
-            prefersProtobuf: ProtobufMessage.of(resource) != nil
+            prefersProtobuf: ProtobufMessage.of(type, from: resource) != nil
         )
         let consumer = ListConsumer<Object>(resource, onItem: onItem)
         let end = try await transport.send(request, for: .lists, within: Self.listPatience, to: consumer)
@@ -160,7 +160,7 @@ public final class KubernetesClient: Sendable {
             method: .GET,
             path: resource.path(namespace: selection.namespace),
             query: selection.queryItems + query.queryItems,
-            prefersProtobuf: ProtobufMessage.of(resource) != nil
+            prefersProtobuf: ProtobufMessage.of(type, from: resource) != nil
         )
         let consumer = WatchConsumer<Object>(resource, isKnown: isKnown, onOpen: onOpen, onEvent: onEvent)
         let end = try await transport.send(
@@ -316,7 +316,7 @@ public final class KubernetesClient: Sendable {
             "preconditions": preconditions,
             "propagationPolicy": "Background",
         ]
-        _ = try await collect(
+        _ = try await answer(
             Request(
                 method: .DELETE,
                 path: Object.resource.path(namespace: namespace, name: name),
@@ -327,14 +327,20 @@ public final class KubernetesClient: Sendable {
     }
 
     private func object<Object: KubernetesObject>(_ request: Request) async throws -> Object {
-        let bytes = try await collect(request)
-        return try bytes.withUnsafeBytes { try Coding.object(Object.self, from: $0) }
+        let message = ProtobufMessage.of(Object.self, from: Object.resource)
+        var request = request
+        request.prefersProtobuf = message != nil
+        let answer = try await answer(request)
+        return try answer.bytes.withUnsafeBytes { bytes in
+            guard answer.isProtobuf, let message else { return try Coding.object(Object.self, from: bytes) }
+            return try Coding.object(Object.self, fromWhole: bytes, as: message)
+        }
     }
 
-    private func collect(_ request: Request) async throws -> [UInt8] {
+    private func answer(_ request: Request) async throws -> Collector {
         var request = request
         if request.method != .GET, !request.isDryRun { request.condition = writeCondition }
-        return try await transport.send(request, for: .calls, within: Self.callPatience, to: Collector()).bytes
+        return try await transport.send(request, for: .calls, within: Self.callPatience, to: Collector())
     }
 }
 
@@ -342,8 +348,9 @@ public final class KubernetesClient: Sendable {
 private struct Collector: BodyConsumer {
     var bytes: [UInt8] = []
     var warnings: [String] = []
+    var isProtobuf = false
 
-    mutating func begin(_ answer: Answer) { warnings = answer.warnings }
+    mutating func begin(_ answer: Answer) { (warnings, isProtobuf) = (answer.warnings, answer.isProtobuf) }
 
     mutating func consume(_ chunk: UnsafeRawBufferPointer) throws {
         guard bytes.count + chunk.count <= 16 << 20 else {

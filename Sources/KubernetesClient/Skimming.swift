@@ -5,20 +5,20 @@ import KubernetesAPI
 extension KubernetesClient {
     /// Reads one page of the list at `path`, asked for with `query`, and keeps nothing of its items.
     ///
-    /// - Parameter resource: of the items; `nil` where it does not matter, since they are read in JSON.
+    /// - Parameter type: of the items, which says in which encoding they are read; `nil` for JSON.
     /// - Returns: the page's metadata, and how many items there were.
     /// - Throws: as ``list(_:from:of:_:onItem:)``.
     package func skim(
         _ path: String,
         _ query: [(String, String)],
-        of resource: Resource?
+        of type: (any KubernetesObject.Type)?
     ) async throws -> (metadata: ListMetadata, count: Int) {
-        let request = Request(method: .GET, path: path, query: query, prefersProtobuf: isInProtobuf(resource))
+        let request = Request(method: .GET, path: path, query: query, prefersProtobuf: isInProtobuf(type))
         let end = try await transport.send(
             request,
             for: .lists,
             within: Self.listPatience,
-            to: ListSkimmer(kind: resource?.kind ?? "")
+            to: ListSkimmer(kind: type?.resource.kind ?? "")
         )
         guard end.isComplete else { throw TransportError(.interrupted, "\(request): the list ended before its end") }
         return (try end.metadata, end.count)
@@ -26,24 +26,26 @@ extension KubernetesClient {
 
     /// Watches what `path` lists, from the version in `query` on, until the server ends the stream, and keeps nothing of the events.
     ///
-    /// - Parameter resource: of the objects; `nil` where it does not matter, since they are read in JSON.
+    /// - Parameter type: of the objects, as above.
     /// - Throws: as ``watch(_:from:of:_:onOpen:onEvent:)``.
     package func skim(
         _ path: String,
         _ query: [(String, String)],
         watching watch: WatchQuery,
-        of resource: Resource?
+        of type: (any KubernetesObject.Type)?
     ) async throws {
         let request = Request(
             method: .GET,
             path: path,
             query: query + watch.queryItems,
-            prefersProtobuf: isInProtobuf(resource)
+            prefersProtobuf: isInProtobuf(type)
         )
         _ = try await transport.send(request, for: .watches, within: Self.patience(for: watch), to: WatchSkimmer())
     }
 
-    private func isInProtobuf(_ resource: Resource?) -> Bool { resource.flatMap(ProtobufMessage.of) != nil }
+    private func isInProtobuf(_ type: (any KubernetesObject.Type)?) -> Bool {
+        type.map { ProtobufMessage.of($0, from: $0.resource) != nil } ?? false
+    }
 }
 
 private struct ListSkimmer: BodyConsumer {

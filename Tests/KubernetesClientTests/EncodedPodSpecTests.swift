@@ -79,7 +79,9 @@ import Testing
     @Test("What is wrong within it is said when it is read, and where")
     func wrong() throws {
         let pod: ProtobufDocument = [.message(1, .text(1, "p")), .message(2, .text(11, "x"))]
-        let message = try #require(ProtobufMessage.of(WorkloadKinds.Pod.resource))
+        let message = try #require(
+            ProtobufMessage.of(Workload<WorkloadKinds.Pod>.self, from: WorkloadKinds.Pod.resource)
+        )
         var transcoder = ProtobufTranscoder()
         let read = try pod.bytes.withUnsafeBytes {
             try Coding.object(Workload<WorkloadKinds.Pod>.self, from: $0, as: message, by: &transcoder)
@@ -90,7 +92,9 @@ import Testing
 
     @Test("A pod without one has an empty one; who reads pods as something else finds it where it is")
     func absent() throws {
-        let message = try #require(ProtobufMessage.of(WorkloadKinds.Pod.resource))
+        let message = try #require(
+            ProtobufMessage.of(Workload<WorkloadKinds.Pod>.self, from: WorkloadKinds.Pod.resource)
+        )
         var transcoder = ProtobufTranscoder()
         let pod: ProtobufDocument = [.message(1, .text(1, "p"))]
         let empty = try pod.bytes.withUnsafeBytes {

@@ -75,7 +75,9 @@ import Testing
 
     @Test("A watch hands out no change of what is known; all else it does, with the digest by which it will be known")
     func watch() throws {
-        let message = try #require(ProtobufMessage.of(WorkloadKinds.Pod.resource))
+        let message = try #require(
+            ProtobufMessage.of(Workload<WorkloadKinds.Pod>.self, from: WorkloadKinds.Pod.resource)
+        )
         var transcoder = ProtobufTranscoder()
         func event(_ type: String, _ pod: ProtobufDocument, isKnown: Bool) throws -> WatchEvent<Pod>? {
             let frame = ProtobufDocument.event(type, pod.object("Pod")).dropFirst(4)

@@ -23,6 +23,7 @@ import Testing
             13: .plain("time", .time),
             14: .inlined(inner),
             15: .plain("port", .integerOrText),
+            16: .pointer("fields", .fields),
         ]
     )
 
@@ -55,6 +56,11 @@ import Testing
             ([.message(15, .number(1, 0), .number(2, 80), .text(3, ""))], #"{"port":80}"#),
             ([.message(15, .number(2, 80))], #"{"port":80}"#),
             ([.message(15, .number(1, 1), .number(2, 0), .text(3, "web"))], #"{"port":"web"}"#),
+            (
+                [.message(16, .text(1, #"{"f:a{\\":{"k:{\"a\":\"}\"}":{}},"f:b":{}}"#))],
+                #"{"fields":{"f:a{\\":{"k:{\"a\":\"}\"}":{}},"f:b":{}}}"#
+            ),
+            ([.message(16, .text(1, "{}"))], #"{"fields":{}}"#), ([.message(16)], #"{"fields":{}}"#),
             ([], "{}"),
         ] as [(ProtobufDocument, String)]
     )
@@ -91,7 +97,10 @@ import Testing
             [.message(15, .number(1, 2), .number(2, 80), .text(3, "web"))], [.message(13, .number(1, .max))],
             [.bytes(8, [0x80])],
             [.bytes(8, [])], [.bytes(9, [0x0A, 5, 65])], [.bytes(9, [0x0B])], [.bytes(9, [0x02, 0])],
-            [.bytes(9, [UInt8](repeating: 0xFF, count: 11))],
+            [.bytes(9, [UInt8](repeating: 0xFF, count: 11))], [.message(16, .text(1, #"{}},"text":{"#))],
+            [.message(16, .text(1, #"{},"text":{}"#))], [.message(16, .text(1, #"{"a":"}"#))],
+            [.message(16, .text(1, #"{"a":"\"#))], [.message(16, .text(1, "{"))], [.message(16, .text(1, ""))],
+            [.message(16, .text(1, "[]"))],
         ] as [ProtobufDocument]
     )
     func refused(document: ProtobufDocument) throws {
@@ -111,6 +120,19 @@ import Testing
     }
 
     // MARK: Objects
+
+    @Test("Whether a resource is read in protobuf goes by the type that reads it, and by the version")
+    func types() {
+        let pods = Workload<WorkloadKinds.Pod>.self
+        #expect(ProtobufMessage.of(pods, from: pods.resource) != nil)
+        let daemonSets = Workload<WorkloadKinds.DaemonSet>.self
+        #expect(ProtobufMessage.of(daemonSets, from: daemonSets.resource) != nil)
+        // Which reads the commands of its containers.
+        #expect(ProtobufMessage.of(DaemonSet.self, from: DaemonSet.resource) == nil)
+        var older = pods.resource
+        older.version = "v1beta1"
+        #expect(ProtobufMessage.of(pods, from: older) == nil)
+    }
 
     private static let pod: ProtobufDocument = [
         .message(
@@ -134,7 +156,9 @@ import Testing
     @Test("A pod is read, and a volume from a source that is newer than this counts as one")
     func pod() throws {
         var transcoder = ProtobufTranscoder()
-        let message = try #require(ProtobufMessage.of(WorkloadKinds.Pod.resource))
+        let message = try #require(
+            ProtobufMessage.of(Workload<WorkloadKinds.Pod>.self, from: WorkloadKinds.Pod.resource)
+        )
         let pod = try Self.pod.bytes.withUnsafeBytes {
             try Coding.object(Workload<WorkloadKinds.Pod>.self, from: $0, as: message, by: &transcoder)
         }
@@ -155,7 +179,9 @@ import Testing
     )
     func unreadable(field: ProtobufDocument.Field) throws {
         var transcoder = ProtobufTranscoder()
-        let message = try #require(ProtobufMessage.of(WorkloadKinds.Pod.resource))
+        let message = try #require(
+            ProtobufMessage.of(Workload<WorkloadKinds.Pod>.self, from: WorkloadKinds.Pod.resource)
+        )
         let document = ProtobufDocument(arrayLiteral: .message(1, .text(1, "p"), .text(3, "n")), field)
         let error = #expect(throws: UnreadableObject.self) {
             try document.bytes.withUnsafeBytes {
@@ -179,7 +205,9 @@ import Testing
             var framer = LengthFramer()
             var transcoder = ProtobufTranscoder()
             var said: [String] = []
-            let message = try #require(ProtobufMessage.of(WorkloadKinds.Pod.resource))
+            let message = try #require(
+                ProtobufMessage.of(Workload<WorkloadKinds.Pod>.self, from: WorkloadKinds.Pod.resource)
+            )
             for chunk in [stream[..<cut], stream[cut...]] {
                 try chunk.withUnsafeBytes { chunk in
                     try framer.consume(chunk) { frame in

@@ -1,25 +1,32 @@
 import KubernetesAPI
 
-// The messages that are read, with the fields that `Workload` and `Service` read and no others: whoever reads another field
-// of these adds it here.
+// The messages that are read, with the fields that the type reads for which they stand, and no others: whoever reads another
+// field adds it here.
 //
-// Source: generated.proto of k8s.io/api/core/v1, k8s.io/api/apps/v1, k8s.io/apimachinery/pkg/apis/meta/v1, pkg/api/resource
-// and pkg/util/intstr.
+// Source: generated.proto of k8s.io/api/core/v1, k8s.io/api/apps/v1, k8s.io/api/batch/v1, k8s.io/api/networking/v1,
+// k8s.io/apimachinery/pkg/apis/meta/v1, pkg/api/resource and pkg/util/intstr.
 
 extension ProtobufMessage {
-    /// The message of a resource's objects, where they are read in protobuf: those of which there are many in a namespace,
-    /// and of which most is skipped. DaemonSets are few, and `DaemonSet` reads other fields of them than `Workload`.
-    static func of(_ resource: Resource) -> ProtobufMessage? {
-        guard resource.version == "v1" else { return nil }
-        return switch (resource.group, resource.plural) {
-        case ("", "pods"): pod
-        case ("", "services"): service
-        case ("apps", "deployments"): deployment
-        case ("apps", "replicasets"): replicaSet
-        case ("apps", "statefulsets"): statefulSet
-        default: nil
-        }
+    /// The message of what `type` reads of a resource's objects, where these are read in protobuf: those of which there are
+    /// many in a cluster, and in the version whose fields stand here.
+    static func of(_ type: any KubernetesObject.Type, from resource: Resource) -> ProtobufMessage? {
+        resource == type.resource ? byType[ObjectIdentifier(type)] : nil
     }
+
+    // By type and not by resource: two types may read the same resource, and different fields of it.
+    private static let byType = [
+        ObjectIdentifier(Workload<WorkloadKinds.Pod>.self): pod,
+        ObjectIdentifier(Workload<WorkloadKinds.Deployment>.self): deployment,
+        ObjectIdentifier(Workload<WorkloadKinds.ReplicaSet>.self): replicaSet,
+        ObjectIdentifier(Workload<WorkloadKinds.StatefulSet>.self): statefulSet,
+        ObjectIdentifier(Workload<WorkloadKinds.DaemonSet>.self): daemonSet,
+        ObjectIdentifier(Workload<WorkloadKinds.Job>.self): job,
+        ObjectIdentifier(Service.self): service,
+        ObjectIdentifier(Namespace.self): namespace,
+        ObjectIdentifier(ServiceAccount.self): serviceAccount,
+        ObjectIdentifier(LimitRange.self): limitRange,
+        ObjectIdentifier(NetworkPolicy.self): networkPolicy,
+    ]
 
     /// `metav1.Status`.
     static let status = ProtobufMessage([
@@ -59,6 +66,55 @@ extension ProtobufMessage {
         6: .plain("resourceVersion", .string),
     ])
 
+    // MARK: Metadata
+
+    private static let ownedMetadata = ProtobufMessage([
+        1: .plain("name", .string),
+        3: .plain("namespace", .string),
+        5: .plain("uid", .string),
+        6: .plain("resourceVersion", .string),
+        7: .plain("generation", .integer),
+        8: .plain("creationTimestamp", .time),
+        9: .pointer("deletionTimestamp", .time),
+        11: .plain("labels", .texts),
+        12: .plain("annotations", .texts),
+        13: .repeated("ownerReferences", .message(ownerReference)),
+        14: .repeated("finalizers", .string),
+        17: .repeated("managedFields", .message(managedFields)),
+    ])
+    // Of what makes pods and of Services it is not read who owns which field.
+    private static let objectMetadata = ownedMetadata.without(17)
+    private static let metadataButVersion = objectMetadata.without(6)
+
+    private static let ownerReference = ProtobufMessage([
+        1: .plain("kind", .string),
+        3: .plain("name", .string),
+        4: .plain("uid", .string),
+        5: .plain("apiVersion", .string),
+        6: .pointer("controller", .bool),
+    ])
+
+    private static let managedFields = ProtobufMessage([
+        1: .plain("manager", .string),
+        2: .plain("operation", .string),
+        4: .pointer("time", .time),
+        7: .pointer("fieldsV1", .fields),
+        8: .plain("subresource", .string),
+    ])
+
+    // MARK: Selectors
+
+    private static let labelSelector = ProtobufMessage([
+        1: .plain("matchLabels", .texts),
+        2: .repeated("matchExpressions", .message(labelSelectorRequirement)),
+    ])
+
+    private static let labelSelectorRequirement = ProtobufMessage([
+        1: .plain("key", .string),
+        2: .plain("operator", .string),
+        3: .repeated("values", .string),
+    ])
+
     // MARK: Pods
 
     private static let pod = ProtobufMessage([
@@ -71,30 +127,6 @@ extension ProtobufMessage {
     static let podButSpecAndVersion = ProtobufMessage([
         1: .message("metadata", metadataButVersion),
         3: .message("status", podStatus),
-    ])
-
-    // Without `managedFields`, which is not read of any of these.
-    private static let objectMetadata = ProtobufMessage([
-        1: .plain("name", .string),
-        3: .plain("namespace", .string),
-        5: .plain("uid", .string),
-        6: .plain("resourceVersion", .string),
-        7: .plain("generation", .integer),
-        8: .plain("creationTimestamp", .time),
-        9: .pointer("deletionTimestamp", .time),
-        11: .plain("labels", .texts),
-        12: .plain("annotations", .texts),
-        13: .repeated("ownerReferences", .message(ownerReference)),
-        14: .repeated("finalizers", .string),
-    ])
-    private static let metadataButVersion = objectMetadata.without(6)
-
-    private static let ownerReference = ProtobufMessage([
-        1: .plain("kind", .string),
-        3: .plain("name", .string),
-        4: .plain("uid", .string),
-        5: .plain("apiVersion", .string),
-        6: .pointer("controller", .bool),
     ])
 
     // Of a pod's conditions nothing is read.
@@ -122,22 +154,39 @@ extension ProtobufMessage {
 
     // MARK: What makes pods
 
-    private static let deployment = workload(conditionsAt: 6)
-    private static let replicaSet = workload(conditionsAt: 6)
-    private static let statefulSet = workload(conditionsAt: 10)
+    private static let deployment = workload(spec: workloadSpec, conditions: condition, at: 6)
+    private static let replicaSet = workload(spec: workloadSpec, conditions: condition, at: 6)
+    private static let statefulSet = workload(spec: workloadSpec, conditions: condition, at: 10)
+    private static let daemonSet = workload(spec: daemonSetSpec, conditions: condition, at: 10)
+    private static let job = workload(spec: jobSpec, conditions: jobCondition, at: 1)
 
-    private static func workload(conditionsAt number: Int) -> ProtobufMessage {
+    private static func workload(
+        spec: ProtobufMessage,
+        conditions: ProtobufMessage,
+        at number: Int
+    ) -> ProtobufMessage {
         ProtobufMessage([
             1: .message("metadata", objectMetadata),
-            2: .message("spec", workloadSpec),
-            3: .message("status", ProtobufMessage([number: .repeated("conditions", .message(condition))])),
+            2: .message("spec", spec),
+            3: .message("status", ProtobufMessage([number: .repeated("conditions", .message(conditions))])),
         ])
     }
 
+    // Of Deployments, ReplicaSets and StatefulSets.
     private static let workloadSpec = ProtobufMessage([
         1: .pointer("replicas", .integer),
         2: .message("selector", labelSelector),
         3: .message("template", podTemplate),
+    ])
+
+    private static let daemonSetSpec = ProtobufMessage([
+        1: .message("selector", labelSelector),
+        2: .message("template", podTemplate),
+    ])
+
+    private static let jobSpec = ProtobufMessage([
+        4: .message("selector", labelSelector),
+        6: .message("template", podTemplate),
     ])
 
     private static let podTemplate = ProtobufMessage([
@@ -145,7 +194,7 @@ extension ProtobufMessage {
         2: .message("spec", podSpec),
     ])
 
-    // Of all three kinds.
+    // Of all kinds but Jobs.
     private static let condition = ProtobufMessage([
         1: .plain("type", .string),
         2: .plain("status", .string),
@@ -153,15 +202,11 @@ extension ProtobufMessage {
         5: .plain("message", .string),
     ])
 
-    private static let labelSelector = ProtobufMessage([
-        1: .plain("matchLabels", .texts),
-        2: .repeated("matchExpressions", .message(labelSelectorRequirement)),
-    ])
-
-    private static let labelSelectorRequirement = ProtobufMessage([
-        1: .plain("key", .string),
-        2: .plain("operator", .string),
-        3: .repeated("values", .string),
+    private static let jobCondition = ProtobufMessage([
+        1: .plain("type", .string),
+        2: .plain("status", .string),
+        5: .plain("reason", .string),
+        6: .plain("message", .string),
     ])
 
     // MARK: Services
@@ -186,6 +231,73 @@ extension ProtobufMessage {
         2: .plain("protocol", .string),
         3: .plain("port", .integer),
         4: .plain("targetPort", .integerOrText),
+    ])
+
+    // MARK: What is hardened
+
+    private static let namespace = ProtobufMessage([
+        1: .message("metadata", ownedMetadata),
+        3: .message("status", ProtobufMessage([1: .plain("phase", .string)])),
+    ])
+
+    private static let serviceAccount = ProtobufMessage([
+        1: .message("metadata", ownedMetadata),
+        4: .pointer("automountServiceAccountToken", .bool),
+    ])
+
+    private static let limitRange = ProtobufMessage([
+        1: .message("metadata", ownedMetadata),
+        2: .message("spec", ProtobufMessage([1: .repeated("limits", .message(limitRangeItem))])),
+    ])
+
+    private static let limitRangeItem = ProtobufMessage([
+        1: .plain("type", .string),
+        2: .plain("max", .quantities),
+        3: .plain("min", .quantities),
+        4: .plain("default", .quantities),
+        5: .plain("defaultRequest", .quantities),
+        6: .plain("maxLimitRequestRatio", .quantities),
+    ])
+
+    // MARK: Network policies
+
+    private static let networkPolicy = ProtobufMessage([
+        1: .message("metadata", ownedMetadata),
+        2: .message("spec", networkPolicySpec),
+    ])
+
+    private static let networkPolicySpec = ProtobufMessage([
+        1: .message("podSelector", labelSelector),
+        2: .repeated("ingress", .message(networkPolicyIngressRule)),
+        3: .repeated("egress", .message(networkPolicyEgressRule)),
+        4: .repeated("policyTypes", .string),
+    ])
+
+    private static let networkPolicyIngressRule = ProtobufMessage([
+        1: .repeated("ports", .message(networkPolicyPort)),
+        2: .repeated("from", .message(networkPolicyPeer)),
+    ])
+
+    private static let networkPolicyEgressRule = ProtobufMessage([
+        1: .repeated("ports", .message(networkPolicyPort)),
+        2: .repeated("to", .message(networkPolicyPeer)),
+    ])
+
+    private static let networkPolicyPort = ProtobufMessage([
+        1: .pointer("protocol", .string),
+        2: .pointer("port", .integerOrText),
+        3: .pointer("endPort", .integer),
+    ])
+
+    private static let networkPolicyPeer = ProtobufMessage([
+        1: .message("podSelector", labelSelector),
+        2: .message("namespaceSelector", labelSelector),
+        3: .message("ipBlock", ipBlock),
+    ])
+
+    private static let ipBlock = ProtobufMessage([
+        1: .plain("cidr", .string),
+        2: .repeated("except", .string),
     ])
 
     // MARK: Volumes

@@ -29,7 +29,9 @@ private func readEvent(_ bytes: ArraySlice<UInt8>) {
 }
 
 private func readProtobuf(_ bytes: ArraySlice<UInt8>) {
-    guard let message = ProtobufMessage.of(WorkloadKinds.Pod.resource) else { return }
+    guard let message = ProtobufMessage.of(Workload<WorkloadKinds.Pod>.self, from: WorkloadKinds.Pod.resource) else {
+        return
+    }
     var transcoder = ProtobufTranscoder()
     let bytes = Array(bytes)
     bytes.withUnsafeBytes { bytes in
