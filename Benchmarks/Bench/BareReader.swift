@@ -12,8 +12,7 @@ struct BareReader: Sendable {
     }
 
     private static let types: [any KubernetesObject.Type] =
-        WorkloadKinds.all.map { workload($0) }
-        + [Service.self, Namespace.self, ServiceAccount.self, LimitRange.self, NetworkPolicy.self]
+        WorkloadKinds.all.map { workload($0) } + [Service.self]
 
     private static func workload<Kind: WorkloadKind>(_: Kind.Type) -> any KubernetesObject.Type { Workload<Kind>.self }
 

@@ -60,22 +60,6 @@ enum Coding {
         }
     }
 
-    /// Decodes an object in protobuf that came by itself, or says which one it is and what is wrong with it.
-    static func object<Object: KubernetesObject>(
-        _ type: Object.Type,
-        fromWhole bytes: UnsafeRawBufferPointer,
-        as message: ProtobufMessage
-    ) throws(UnreadableObject) -> Object {
-        let content: UnsafeRawBufferPointer
-        do {
-            content = try ProtobufObject(bytes).content
-        } catch {
-            throw UnreadableObject(metadata: nil, message: "protobuf: \(error)")
-        }
-        var transcoder = ProtobufTranscoder()
-        return try object(type, from: content, as: message, by: &transcoder)
-    }
-
     /// Decodes a `metav1.WatchEvent`; `nil` where it shows a change of an object that `isKnown`.
     static func event<Object: KubernetesObject>(
         _ type: Object.Type,

@@ -79,7 +79,7 @@ public final class KubernetesClient: Sendable {
     /// - Throws: as ``get(_:name:namespace:)``.
     public func get<Value: JSONReadable & Sendable>(_ type: Value.Type, path: String) async throws -> Value {
         let request = Request(method: .GET, path: path)
-        let bytes = try await answer(request).bytes
+        let bytes = try await collect(request)
         do {
             return try bytes.withUnsafeBytes { try Coding.decode(type, from: $0) }
         } catch {
@@ -316,7 +316,7 @@ public final class KubernetesClient: Sendable {
             "preconditions": preconditions,
             "propagationPolicy": "Background",
         ]
-        _ = try await answer(
+        _ = try await collect(
             Request(
                 method: .DELETE,
                 path: Object.resource.path(namespace: namespace, name: name),
@@ -327,20 +327,14 @@ public final class KubernetesClient: Sendable {
     }
 
     private func object<Object: KubernetesObject>(_ request: Request) async throws -> Object {
-        let message = ProtobufMessage.of(Object.self, from: Object.resource)
-        var request = request
-        request.prefersProtobuf = message != nil
-        let answer = try await answer(request)
-        return try answer.bytes.withUnsafeBytes { bytes in
-            guard answer.isProtobuf, let message else { return try Coding.object(Object.self, from: bytes) }
-            return try Coding.object(Object.self, fromWhole: bytes, as: message)
-        }
+        let bytes = try await collect(request)
+        return try bytes.withUnsafeBytes { try Coding.object(Object.self, from: $0) }
     }
 
-    private func answer(_ request: Request) async throws -> Collector {
+    private func collect(_ request: Request) async throws -> [UInt8] {
         var request = request
         if request.method != .GET, !request.isDryRun { request.condition = writeCondition }
-        return try await transport.send(request, for: .calls, within: Self.callPatience, to: Collector())
+        return try await transport.send(request, for: .calls, within: Self.callPatience, to: Collector()).bytes
     }
 }
 
@@ -348,9 +342,8 @@ public final class KubernetesClient: Sendable {
 private struct Collector: BodyConsumer {
     var bytes: [UInt8] = []
     var warnings: [String] = []
-    var isProtobuf = false
 
-    mutating func begin(_ answer: Answer) { (warnings, isProtobuf) = (answer.warnings, answer.isProtobuf) }
+    mutating func begin(_ answer: Answer) { warnings = answer.warnings }
 
     mutating func consume(_ chunk: UnsafeRawBufferPointer) throws {
         guard bytes.count + chunk.count <= 16 << 20 else {

@@ -123,9 +123,16 @@ extension ControlPlaneTests {
                 }
                 func same<Object: KubernetesObject, Content: Equatable>(
                     _ type: Object.Type,
-                    _ content: @Sendable (Object) throws -> Content
+                    _ content: (Object) throws -> Content
                 ) async throws -> [Content] {
-                    try await Self.same(type, in: namespace, of: scene.cluster.client, content)
+                    let path = type.resource.path(namespace: namespace)
+                    // Controllers write to them.
+                    return try await eventually("\(type.resource.plural) are the same") {
+                        let client = scene.cluster.client
+                        let inJSON = try await client.get(Items<Object>.self, path: path).items.map(content)
+                        let inProtobuf = try await client.listAll(type, of: .init(namespace: namespace)).map(content)
+                        return inJSON == inProtobuf && !inJSON.isEmpty ? inJSON : nil
+                    }
                 }
                 let deployments = try await same(Workload<WorkloadKinds.Deployment>.self, Made.init)
                 #expect(
@@ -142,92 +149,6 @@ extension ControlPlaneTests {
                         $0.status.conditions?.isEmpty == false
                     }
                 }
-            }
-        }
-
-        @Test("What is hardened is the same in protobuf as in JSON: listed, read by name, and as the answer of a write")
-        func hardened() async throws {
-            try await Scene.play { scene in
-                let client = scene.cluster.client
-                let namespace = try await scene.settledNamespace("hardened")
-                for document in Self.hardened {
-                    let text = String(decoding: try JSONEncoder().encode(document), as: UTF8.self)
-                    try await scene.cluster.kubectl("create", "-n", namespace, "-f", "-", input: text)
-                }
-                // Of several owners.
-                let mark: JSONValue = [
-                    "metadata": [
-                        "labels": ["empty": ""], "annotations": ["example.com/a": "line\nand \"€\""],
-                    ]
-                ]
-                func written<Object: KubernetesObject, Content: Equatable>(
-                    _ type: Object.Type,
-                    _ name: String,
-                    _ content: @Sendable (Object) throws -> Content
-                ) async throws -> Content {
-                    let answer = try await client.merge(
-                        type,
-                        name: name,
-                        namespace: namespace,
-                        patch: mark,
-                        fieldManager: "another"
-                    )
-                    #expect(answer.metadata.managedFields.contains { $0.manager == "another" })
-                    let (inJSON, listed) = try await Self.both(type, in: namespace, of: client, content)
-                    let read = try content(try await client.get(type, name: name, namespace: namespace))
-                    #expect(inJSON == listed)
-                    let answered = try content(answer)
-                    #expect(inJSON.contains(read) && inJSON.contains(answered))
-                    return read
-                }
-                for policy in ["all", "empty", "defaults"] {
-                    _ = try await written(NetworkPolicy.self, policy) { Pair(metadata: $0.metadata, content: $0.spec) }
-                }
-                _ = try await written(LimitRange.self, "limits") { Pair(metadata: $0.metadata, content: $0.spec) }
-                for account in ["off", "on"] {
-                    _ = try await written(ServiceAccount.self, account) {
-                        Pair(metadata: $0.metadata, content: $0.automountServiceAccountToken)
-                    }
-                }
-                let namespaces = try await eventually("the namespace is the same") {
-                    let (inJSON, listed) = try await Self.both(Namespace.self, in: nil, of: client) {
-                        $0.metadata.name == namespace ? Pair(metadata: $0.metadata, content: $0.status?.phase) : nil
-                    }
-                    return inJSON == listed ? listed.compactMap(\.self) : nil
-                }
-                #expect(namespaces.map(\.content) == ["Active"])
-                #expect(namespaces.first?.metadata.managedFields.isEmpty == false)
-            }
-        }
-
-        /// An object whose content is read apart from its metadata.
-        private struct Pair<Content: Equatable>: Equatable {
-            var metadata: ObjectMeta
-            var content: Content
-        }
-
-        // Objects of a namespace, or of all, listed in both encodings.
-        private static func both<Object: KubernetesObject, Content: Equatable>(
-            _ type: Object.Type,
-            in namespace: String?,
-            of client: KubernetesClient,
-            _ content: @Sendable (Object) throws -> Content
-        ) async throws -> (inJSON: [Content], inProtobuf: [Content]) {
-            let path = type.resource.path(namespace: namespace)
-            let inJSON = try await client.get(Items<Object>.self, path: path).items.map(content)
-            return (inJSON, try await client.listAll(type, of: Selection(namespace: namespace)).map(content))
-        }
-
-        // The same, as soon as nobody writes to them in between.
-        private static func same<Object: KubernetesObject, Content: Equatable>(
-            _ type: Object.Type,
-            in namespace: String,
-            of client: KubernetesClient,
-            _ content: @Sendable (Object) throws -> Content
-        ) async throws -> [Content] {
-            try await eventually("\(type.resource.plural) are the same") {
-                let (inJSON, inProtobuf) = try await both(type, in: namespace, of: client, content)
-                return inJSON == inProtobuf && !inJSON.isEmpty ? inJSON : nil
             }
         }
 
@@ -286,53 +207,6 @@ extension ControlPlaneTests {
                 service("headless", ["clusterIP": "None", "selector": ["app": "a"]]),
             ]
         }
-
-        // All that is read of these, and what is there without saying anything.
-        private static let hardened: [JSONValue] = {
-            func policy(_ name: String, _ spec: JSONValue) -> JSONValue {
-                [
-                    "apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": ["name": .string(name)],
-                    "spec": spec,
-                ]
-            }
-            func account(_ name: String, _ automounts: Bool) -> JSONValue {
-                [
-                    "apiVersion": "v1", "kind": "ServiceAccount", "metadata": ["name": .string(name)],
-                    "automountServiceAccountToken": .bool(automounts),
-                ]
-            }
-            let peers: JSONValue = [
-                ["podSelector": [:]], ["namespaceSelector": ["matchLabels": ["a": ""]], "podSelector": [:]],
-                ["podSelector": ["matchExpressions": [["key": "k", "operator": "NotIn", "values": ["x", "y"]]]]],
-                ["ipBlock": ["cidr": "10.0.0.0/8", "except": ["10.1.0.0/16"]]], ["ipBlock": ["cidr": "::/0"]],
-            ]
-            let ports: JSONValue = [["port": 53, "protocol": "UDP"], ["port": "web"], ["protocol": "SCTP"]]
-            return [
-                policy(
-                    "all",
-                    [
-                        "podSelector": ["matchLabels": ["app": "a"]], "policyTypes": ["Egress", "Ingress"],
-                        "ingress": [["from": peers, "ports": ports], [:]], "egress": [["to": peers, "ports": ports]],
-                    ]
-                ),
-                policy("empty", ["podSelector": [:], "policyTypes": ["Ingress", "Egress"]]),
-                policy("defaults", ["podSelector": [:], "ingress": [[:]]]),
-                [
-                    "apiVersion": "v1", "kind": "LimitRange", "metadata": ["name": "limits"],
-                    "spec": [
-                        "limits": [
-                            [
-                                "type": "Container", "default": ["cpu": "500m", "memory": "1Gi"],
-                                "defaultRequest": ["cpu": "0.1", "memory": "100M"], "min": ["cpu": 0, "memory": "1"],
-                                "max": ["cpu": 2, "memory": "4Gi"], "maxLimitRequestRatio": ["cpu": "7.5"],
-                            ], ["type": "PersistentVolumeClaim", "max": ["storage": "1Ti"]],
-                            ["type": "example.com/other", "max": ["cpu": 1]],
-                        ]
-                    ],
-                ],
-                account("off", false), account("on", true),
-            ]
-        }()
 
         @Test("What the server says of a request that asks for protobuf is understood when it refuses, too")
         func refusals() async throws {

@@ -3,12 +3,13 @@ import KubernetesAPI
 // The messages that are read, with the fields that the type reads for which they stand, and no others: whoever reads another
 // field adds it here.
 //
-// Source: generated.proto of k8s.io/api/core/v1, k8s.io/api/apps/v1, k8s.io/api/batch/v1, k8s.io/api/networking/v1,
+// Source: generated.proto of k8s.io/api/core/v1, k8s.io/api/apps/v1, k8s.io/api/batch/v1,
 // k8s.io/apimachinery/pkg/apis/meta/v1, pkg/api/resource and pkg/util/intstr.
 
 extension ProtobufMessage {
     /// The message of what `type` reads of a resource's objects, where these are read in protobuf: those of which there are
-    /// many in a cluster, and in the version whose fields stand here.
+    /// many in a cluster and of which most is skipped, in the version whose fields stand here. Of small objects, all of which
+    /// is read, protobuf costs the reader what it spares the server.
     static func of(_ type: any KubernetesObject.Type, from resource: Resource) -> ProtobufMessage? {
         resource == type.resource ? byType[ObjectIdentifier(type)] : nil
     }
@@ -22,10 +23,6 @@ extension ProtobufMessage {
         ObjectIdentifier(Workload<WorkloadKinds.DaemonSet>.self): daemonSet,
         ObjectIdentifier(Workload<WorkloadKinds.Job>.self): job,
         ObjectIdentifier(Service.self): service,
-        ObjectIdentifier(Namespace.self): namespace,
-        ObjectIdentifier(ServiceAccount.self): serviceAccount,
-        ObjectIdentifier(LimitRange.self): limitRange,
-        ObjectIdentifier(NetworkPolicy.self): networkPolicy,
     ]
 
     /// `metav1.Status`.
@@ -68,7 +65,8 @@ extension ProtobufMessage {
 
     // MARK: Metadata
 
-    private static let ownedMetadata = ProtobufMessage([
+    // Without `managedFields`, which is not read of any of these.
+    private static let objectMetadata = ProtobufMessage([
         1: .plain("name", .string),
         3: .plain("namespace", .string),
         5: .plain("uid", .string),
@@ -80,10 +78,7 @@ extension ProtobufMessage {
         12: .plain("annotations", .texts),
         13: .repeated("ownerReferences", .message(ownerReference)),
         14: .repeated("finalizers", .string),
-        17: .repeated("managedFields", .message(managedFields)),
     ])
-    // Of what makes pods and of Services it is not read who owns which field.
-    private static let objectMetadata = ownedMetadata.without(17)
     private static let metadataButVersion = objectMetadata.without(6)
 
     private static let ownerReference = ProtobufMessage([
@@ -92,14 +87,6 @@ extension ProtobufMessage {
         4: .plain("uid", .string),
         5: .plain("apiVersion", .string),
         6: .pointer("controller", .bool),
-    ])
-
-    private static let managedFields = ProtobufMessage([
-        1: .plain("manager", .string),
-        2: .plain("operation", .string),
-        4: .pointer("time", .time),
-        7: .pointer("fieldsV1", .fields),
-        8: .plain("subresource", .string),
     ])
 
     // MARK: Selectors
@@ -231,73 +218,6 @@ extension ProtobufMessage {
         2: .plain("protocol", .string),
         3: .plain("port", .integer),
         4: .plain("targetPort", .integerOrText),
-    ])
-
-    // MARK: What is hardened
-
-    private static let namespace = ProtobufMessage([
-        1: .message("metadata", ownedMetadata),
-        3: .message("status", ProtobufMessage([1: .plain("phase", .string)])),
-    ])
-
-    private static let serviceAccount = ProtobufMessage([
-        1: .message("metadata", ownedMetadata),
-        4: .pointer("automountServiceAccountToken", .bool),
-    ])
-
-    private static let limitRange = ProtobufMessage([
-        1: .message("metadata", ownedMetadata),
-        2: .message("spec", ProtobufMessage([1: .repeated("limits", .message(limitRangeItem))])),
-    ])
-
-    private static let limitRangeItem = ProtobufMessage([
-        1: .plain("type", .string),
-        2: .plain("max", .quantities),
-        3: .plain("min", .quantities),
-        4: .plain("default", .quantities),
-        5: .plain("defaultRequest", .quantities),
-        6: .plain("maxLimitRequestRatio", .quantities),
-    ])
-
-    // MARK: Network policies
-
-    private static let networkPolicy = ProtobufMessage([
-        1: .message("metadata", ownedMetadata),
-        2: .message("spec", networkPolicySpec),
-    ])
-
-    private static let networkPolicySpec = ProtobufMessage([
-        1: .message("podSelector", labelSelector),
-        2: .repeated("ingress", .message(networkPolicyIngressRule)),
-        3: .repeated("egress", .message(networkPolicyEgressRule)),
-        4: .repeated("policyTypes", .string),
-    ])
-
-    private static let networkPolicyIngressRule = ProtobufMessage([
-        1: .repeated("ports", .message(networkPolicyPort)),
-        2: .repeated("from", .message(networkPolicyPeer)),
-    ])
-
-    private static let networkPolicyEgressRule = ProtobufMessage([
-        1: .repeated("ports", .message(networkPolicyPort)),
-        2: .repeated("to", .message(networkPolicyPeer)),
-    ])
-
-    private static let networkPolicyPort = ProtobufMessage([
-        1: .pointer("protocol", .string),
-        2: .pointer("port", .integerOrText),
-        3: .pointer("endPort", .integer),
-    ])
-
-    private static let networkPolicyPeer = ProtobufMessage([
-        1: .message("podSelector", labelSelector),
-        2: .message("namespaceSelector", labelSelector),
-        3: .message("ipBlock", ipBlock),
-    ])
-
-    private static let ipBlock = ProtobufMessage([
-        1: .plain("cidr", .string),
-        2: .repeated("except", .string),
     ])
 
     // MARK: Volumes

@@ -16,8 +16,6 @@ final class ProtobufMessage: Sendable {
         case quantity
         /// `intstr.IntOrString`: whichever of the two it is.
         case integerOrText
-        /// `metav1.FieldsV1`: the JSON object that its bytes are.
-        case fields
         /// Of text to text.
         case texts
         /// Of text to quantities.

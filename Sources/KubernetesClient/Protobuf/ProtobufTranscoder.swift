@@ -179,9 +179,6 @@ struct ProtobufTranscoder {
         case (.quantity, .bytes(let bytes)):
             if case .bytes(let text) = try Self.first(1, in: bytes) { append(string: text) } else { append("\"0\"") }
         case (.integerOrText, .bytes(let bytes)): try append(integerOrText: bytes)
-        case (.fields, .bytes(let bytes)):
-            guard case .bytes(let object) = try Self.first(1, in: bytes) else { return append("{}") }
-            try append(object: object)
         default: throw Self.mismatch(number)
         }
     }
@@ -194,12 +191,6 @@ struct ProtobufTranscoder {
             json += "\(Int64(bitPattern: number))".utf8
         default: throw ProtobufError("neither a number nor a text")
         }
-    }
-
-    // What stands in it must not reach what stands around it.
-    private mutating func append(object: UnsafeRawBufferPointer) throws(ProtobufError) {
-        guard object.isJSONObject else { throw ProtobufError("a record of fields is no JSON object") }
-        json.append(contentsOf: object)
     }
 
     // The field of this number in a message.
@@ -216,34 +207,5 @@ struct ProtobufTranscoder {
 
     private static func mismatch(_ number: Int) -> ProtobufError {
         ProtobufError("field \(number) is of another type than it should be")
-    }
-}
-
-extension UnsafeRawBufferPointer {
-    /// Whether this begins with a brace and ends with the one that closes it, be what is between them JSON or not.
-    fileprivate var isJSONObject: Bool {
-        guard first == UInt8(ascii: "{") else { return false }
-        var depth = 0
-        var position = 0
-        while position < count {
-            switch self[position] {
-            case UInt8(ascii: "{"): depth += 1
-            case UInt8(ascii: "}"):
-                depth -= 1
-                if depth == 0 { return position == count - 1 }
-            case UInt8(ascii: "\""): position = endOfString(from: position + 1)
-            default: break
-            }
-            position += 1
-        }
-        return false
-    }
-
-    private func endOfString(from start: Int) -> Int {
-        var position = firstQuoteOrBackslash(from: start)
-        while position < count, self[position] == UInt8(ascii: "\\") {
-            position = firstQuoteOrBackslash(from: Swift.min(position + 2, count))
-        }
-        return position
     }
 }
