@@ -21,12 +21,25 @@ extension Measurement {
             )
         }
         report.requests["a cold start"] = starts.last?.start.requests
-        let bareSeconds = Figures(bare.map(\.seconds))
-        let seconds = Figures(starts.map(\.start.seconds))
-        var row = Row("cold-start", "start to last namespace hardened", .seconds, seconds, bare: bareSeconds)
-        row.floor = Figures(floors.map(\.seconds))
-        row.goal = .init(limit: Goals.coldStartRatio * bareSeconds.median, text: "≤ \(Goals.coldStartRatio) × bare")
-        report.rows.append(row)
+        report.rows += [
+            Row(
+                "cold-start",
+                "start to last namespace hardened",
+                .seconds,
+                Figures(starts.map(\.start.seconds)),
+                bare: Figures(bare.map(\.seconds)),
+                floor: Figures(floors.map(\.seconds))
+            ),
+            // What the machine does changes from one run to the next, and little within one.
+            Row(
+                "cold-start-ratio",
+                "that, by the bare writer's of the same run",
+                .times,
+                Figures(zip(starts, bare).map { $0.start.seconds / $1.seconds }),
+                goal: Goals.coldStartRatio,
+                floor: Figures(zip(floors, bare).map { $0.seconds / $1.seconds })
+            ),
+        ]
         let cpu = Figures(starts.map(\.start.cpuSeconds))
         let bareCPU = Figures(bare.map(\.cpuSeconds))
         report.rows += [

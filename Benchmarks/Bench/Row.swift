@@ -1,6 +1,6 @@
 /// What a figure counts.
 enum Unit: String, Sendable, Codable {
-    case seconds, milliseconds, microseconds, mebibytes, bytes, percent, count, perSecond, instructions
+    case seconds, milliseconds, microseconds, mebibytes, bytes, percent, times, count, perSecond, instructions
 
     /// `value` with so many digits as say something.
     func text(_ value: Double) -> String {
@@ -11,6 +11,7 @@ enum Unit: String, Sendable, Codable {
         case .mebibytes: value.text(digits: 1) + " MiB"
         case .bytes: value.text(digits: 0) + " B"
         case .percent: value.text(digits: 1) + " %"
+        case .times: value.text(digits: 2) + " ×"
         case .count: value.text(digits: value == value.rounded() ? 0 : 1)
         case .perSecond: value.text(digits: 2) + "/s"
         case .instructions: (value / 1e6).text(digits: 3) + " million"
