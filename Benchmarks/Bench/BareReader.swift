@@ -11,6 +11,7 @@ struct BareReader: Sendable {
         var type: (any KubernetesObject.Type)?
     }
 
+    // The log does not say as which type something was read. DaemonSets are read as two, and once of these in JSON.
     private static let types: [any KubernetesObject.Type] =
         WorkloadKinds.all.map { workload($0) } + [Service.self]
 

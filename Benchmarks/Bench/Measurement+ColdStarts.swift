@@ -30,7 +30,7 @@ extension Measurement {
                 bare: Figures(bare.map(\.seconds)),
                 floor: Figures(floors.map(\.seconds))
             ),
-            // What the machine does changes from one run to the next, and little within one.
+            // What else the machine does changes from one run to the next, and less within one.
             Row(
                 "cold-start-ratio",
                 "that, by the bare writer's of the same run",

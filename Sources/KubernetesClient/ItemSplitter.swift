@@ -37,7 +37,7 @@ struct ItemSplitter {
     }
 }
 
-struct ListEnvelope: JSONReadable {
+private struct ListEnvelope: JSONReadable {
     var metadata: ListMetadata
 
     // Whatever else is answered with 200 must not pass for a list of nothing: all that is kept would be taken for gone.

@@ -144,6 +144,27 @@ extension ControlPlaneTests {
                 let jobs = try await same(Workload<WorkloadKinds.Job>.self, Made.init)
                 #expect(jobs.map { $0.spec.selector?.matchLabels?.isEmpty } == [false])
                 #expect(try await same(Service.self) { $0 }.count == 2)
+                func conditioned<Kind: WorkloadKind>(_: Kind.Type, _ name: String) async throws {
+                    let condition: JSONValue = ["type": "Tested", "status": "True", "reason": "R", "message": "m"]
+                    // A controller may write its status over that.
+                    try await eventually("\(Kind.resource.plural) have a condition, the same in both") {
+                        _ = try await scene.cluster.client.merge(
+                            Workload<Kind>.self,
+                            name: name,
+                            namespace: namespace,
+                            subresource: "status",
+                            patch: ["status": ["conditions": [condition]]],
+                            fieldManager: "tests"
+                        )
+                        return try await same(Workload<Kind>.self, Made.init).contains { made in
+                            made.status.conditions?.contains { $0.reason == "R" && $0.message == "m" } == true
+                                && made.status.holds("Tested")
+                        }
+                    }
+                }
+                try await conditioned(WorkloadKinds.StatefulSet.self, "s")
+                try await conditioned(WorkloadKinds.DaemonSet.self, "d")
+                try await conditioned(WorkloadKinds.Job.self, "j")
                 try await eventually("it has conditions") {
                     try await same(Workload<WorkloadKinds.Deployment>.self, Made.init).contains {
                         $0.status.conditions?.isEmpty == false

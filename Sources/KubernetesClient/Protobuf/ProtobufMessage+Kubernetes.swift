@@ -8,8 +8,8 @@ import KubernetesAPI
 
 extension ProtobufMessage {
     /// The message of what `type` reads of a resource's objects, where these are read in protobuf: those of which there are
-    /// many in a cluster and of which most is skipped, in the version whose fields stand here. Of small objects, all of which
-    /// is read, protobuf costs the reader what it spares the server.
+    /// many in a cluster and of which most is skipped, in the version whose fields stand here. With small objects, all of
+    /// which is read, nobody gains by it: docs/performance.md.
     static func of(_ type: any KubernetesObject.Type, from resource: Resource) -> ProtobufMessage? {
         resource == type.resource ? byType[ObjectIdentifier(type)] : nil
     }
